@@ -1,0 +1,95 @@
+-- An organization, its people (members, guests and the bot), its groups and its job titles.
+SET LOCAL lock_timeout = '5s';
+CREATE TABLE organizations (
+    organization_id  uuid        PRIMARY KEY,
+    name             text        NOT NULL,
+    slug             text        NOT NULL,
+    timezone         text        NOT NULL DEFAULT 'UTC',
+    working_days     jsonb       NOT NULL,   -- as the API has it: Monday .. Sunday
+    default_deadline jsonb       NOT NULL,   -- {"type": "days", "value": 5}
+    settings         jsonb       NOT NULL DEFAULT '{}',   -- all other settings, by the API's names
+    created_at       timestamptz NOT NULL,
+    updated_at       timestamptz NOT NULL,
+    last_event       int         NOT NULL DEFAULT 0
+);
+CALL protect('organizations');
+
+-- One table for whoever can be assigned, so that a task's people are one list: members and guests share one
+-- sequence of ids. An address is one person in an organization, member or guest.
+CREATE TABLE people (
+    organization_id uuid        NOT NULL,
+    id              bigint      NOT NULL,
+    kind            text        NOT NULL CHECK (kind IN ('member', 'guest', 'bot')),
+    email           text        NOT NULL CHECK (email = lower(email)),
+    username        text,
+    first_name      text,
+    last_name       text,
+    role            text        CHECK (role IN ('admin', 'standard', 'light')),   -- members only
+    status          text        NOT NULL CHECK (status IN ('active', 'invited', 'disabled', 'deleted')),
+    is_default_admin boolean    NOT NULL DEFAULT false,
+    guest_code      text,                                                         -- guests only; a secret
+    profile         jsonb       NOT NULL DEFAULT '{}',   -- phone, job_title, timezone ... by the API's names
+    created_at      timestamptz NOT NULL,
+    updated_at      timestamptz NOT NULL,
+    disabled_at     timestamptz,
+    PRIMARY KEY (organization_id, id),
+    UNIQUE (organization_id, email),
+    UNIQUE (organization_id, guest_code)
+);
+CALL protect('people');
+
+-- Access is decided before the tenant is known, so a member's role and status are copied to identity at once.
+CREATE FUNCTION identity.copy_membership() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO identity.memberships (user_id, organization_id, role, status)
+    VALUES (NEW.id, NEW.organization_id, NEW.role, NEW.status)
+    ON CONFLICT (user_id, organization_id) DO UPDATE SET role = EXCLUDED.role, status = EXCLUDED.status;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER people_copy_membership AFTER INSERT OR UPDATE OF role, status ON people
+    FOR EACH ROW WHEN (NEW.kind = 'member') EXECUTE FUNCTION identity.copy_membership();
+
+CREATE TABLE groups (
+    organization_id uuid        NOT NULL,
+    id              uuid        NOT NULL,
+    name            text        NOT NULL,
+    description     text        NOT NULL DEFAULT '',
+    logo            text,
+    created_at      timestamptz NOT NULL,
+    updated_at      timestamptz NOT NULL,
+    PRIMARY KEY (organization_id, id)
+);
+CREATE UNIQUE INDEX groups_name ON groups (organization_id, lower(name));
+CALL protect('groups');
+
+CREATE TABLE group_people (
+    organization_id uuid   NOT NULL,
+    group_id        uuid   NOT NULL,
+    person_id       bigint NOT NULL,
+    PRIMARY KEY (organization_id, group_id, person_id),
+    FOREIGN KEY (organization_id, group_id) REFERENCES groups ON DELETE CASCADE,
+    FOREIGN KEY (organization_id, person_id) REFERENCES people
+);
+CREATE INDEX group_people_of_person ON group_people (organization_id, person_id);   -- the groups of a caller
+CALL protect('group_people');
+
+CREATE TABLE job_titles (
+    organization_id uuid        NOT NULL,
+    id              uuid        NOT NULL,
+    name            text        NOT NULL,
+    created_at      timestamptz NOT NULL,
+    updated_at      timestamptz NOT NULL,
+    PRIMARY KEY (organization_id, id)
+);
+CALL protect('job_titles');
+
+CREATE TABLE stars (
+    organization_id uuid   NOT NULL,
+    person_id       bigint NOT NULL,
+    subject_id      uuid   NOT NULL,   -- a template, a process or a task
+    PRIMARY KEY (organization_id, person_id, subject_id),
+    FOREIGN KEY (organization_id, person_id) REFERENCES people ON DELETE CASCADE
+);
+CALL protect('stars');

@@ -1,0 +1,171 @@
+"""The way to the database: short transactions of one organization, and what a request may see checked inside.
+
+A `Tenant` is one transaction with the organization set, so that every policy holds. It runs in pipeline mode: what
+is executed without being fetched travels with the next fetch, and the check of the caller's token, `SET LOCAL`,
+the statement and the commit of a read are one round trip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
+from uuid import UUID
+
+import psycopg
+from psycopg import AsyncConnection, AsyncCursor, sql
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool
+
+from stepwell.errors import NotFound
+
+Query = str | bytes | sql.SQL | sql.Composed
+Row = TupleRow
+
+AUTHENTICATE = "SELECT user_id, role FROM identity.authenticate(%(token_hash)s, %(organization_id)s)"
+RETRIES = 5  # of a command that lost a race to another one (serialization failure or deadlock)
+
+
+class Acting(Protocol):
+    """On whose behalf a transaction runs; a `token_hash` of None is work of our own (jobs, the command line)."""
+
+    @property
+    def organization_id(self) -> UUID: ...
+    @property
+    def user_id(self) -> int: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def token_hash(self) -> bytes | None: ...
+
+
+class CallerChanged(Exception):
+    """The token is no longer that of the member assumed, or the role is another one: nothing was done."""
+
+
+class Tenant:
+    """One transaction of one organization. `organization_id` is a parameter of every statement."""
+
+    def __init__(self, connection: AsyncConnection[Row], acting: Acting) -> None:
+        self.connection = connection
+        self.organization_id = acting.organization_id
+        self._acting = acting
+        self._caller: AsyncCursor[Row] | None = None
+
+    async def begin(self) -> None:
+        """Set the tenant, and have the token checked in the same round trip as the first statement."""
+        if self._acting.token_hash is not None:
+            self._caller = await self.connection.execute(
+                AUTHENTICATE, {"token_hash": self._acting.token_hash, "organization_id": self.organization_id}
+            )
+        statement = sql.SQL("SET LOCAL app.organization_id = {}").format(
+            sql.Literal(str(self.organization_id))
+        )
+        await self.connection.execute(statement, prepare=False)
+
+    async def execute(self, query: Query, parameters: Mapping[str, Any] | None = None) -> AsyncCursor[Row]:
+        """Send a statement; its rows can be fetched from the cursor once `checked` or another fetch has run."""
+        wanted = {"organization_id": self.organization_id, **(parameters or {})}
+        return await self.connection.execute(query, wanted)
+
+    async def checked(self) -> None:
+        """Wait until the caller's token has been checked. Raises CallerChanged."""
+        if self._caller is not None:
+            row = await self._caller.fetchone()
+            self._caller = None
+            if row is None or row != (self._acting.user_id, self._acting.role):
+                raise CallerChanged
+
+    async def fetch_all(self, query: Query, parameters: Mapping[str, Any] | None = None) -> Sequence[Row]:
+        """All rows. The statement must bound them."""
+        cursor = await self.execute(query, parameters)
+        await self.checked()
+        return await cursor.fetchall()
+
+    async def fetch_first(self, query: Query, parameters: Mapping[str, Any] | None = None) -> Row | None:
+        """The first row, or None."""
+        cursor = await self.execute(query, parameters)
+        await self.checked()
+        return await cursor.fetchone()
+
+    async def fetch_one(self, query: Query, parameters: Mapping[str, Any] | None = None) -> Row:
+        """The one row. Raises NotFound when there is none."""
+        row = await self.fetch_first(query, parameters)
+        if row is None:
+            raise NotFound
+        return row
+
+    async def fetch_value(self, query: Query, parameters: Mapping[str, Any] | None = None) -> Any:
+        """The only column of the one row. Raises NotFound when there is no row."""
+        return (await self.fetch_one(query, parameters))[0]
+
+
+class Database:
+    """The pool of connections that have taken the server's role."""
+
+    def __init__(self, conninfo: str, *, size: int = 10, statement_timeout_seconds: int = 15) -> None:
+        self._timeout = statement_timeout_seconds
+        self._pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
+            conninfo, min_size=min(2, size), max_size=size, open=False, configure=self._configure, timeout=20
+        )
+
+    async def _configure(self, connection: AsyncConnection[Row]) -> None:
+        await connection.set_autocommit(True)
+        connection.prepare_threshold = 0
+        connection.prepared_max = 400
+        await connection.execute("SET ROLE stepwell_app")
+        await connection.execute(
+            "SELECT set_config(name, value, false) FROM (VALUES ('timezone', 'UTC'), ('jit', 'off'),"
+            " ('max_parallel_workers_per_gather', '0'), ('lock_timeout', '10s'),"
+            " ('idle_in_transaction_session_timeout', '60s'), ('statement_timeout', %s)) setting (name, value)",
+            [f"{self._timeout}s"],
+        )
+
+    async def open(self) -> None:
+        """Connect. Raises RuntimeError when the role that servers run as could see other tenants' rows."""
+        await self._pool.open(wait=True)
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(
+                "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+            )
+            row = await cursor.fetchone()
+            if row is None or row[0]:
+                raise RuntimeError("The database role of the server could bypass row-level security.")
+
+    async def close(self) -> None:
+        """Close all connections; what is still running on them is rolled back."""
+        await self._pool.close(timeout=1)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection[Row]]:
+        """A bare connection, for functions of `identity` that need no tenant."""
+        async with self._pool.connection() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def reading(self, acting: Acting) -> AsyncIterator[Tenant]:
+        """A transaction for reading: all its statements are one pipeline, which is its own transaction."""
+        async with self._pool.connection() as connection:
+            async with connection.pipeline():
+                tenant = Tenant(connection, acting)
+                if acting.token_hash is None:  # SET LOCAL wants a statement before it, or an open transaction
+                    await connection.execute("SELECT 1")
+                await tenant.begin()
+                yield tenant
+
+    @asynccontextmanager
+    async def transaction(self, acting: Acting) -> AsyncIterator[Tenant]:
+        """A transaction for writing; committed when the block ends, and only then is an answer true."""
+        async with self._pool.connection() as connection:
+            try:
+                async with connection.pipeline():
+                    await connection.execute("BEGIN", prepare=False)
+                    tenant = Tenant(connection, acting)
+                    await tenant.begin()
+                    yield tenant
+                    await tenant.checked()
+                    await connection.execute("COMMIT", prepare=False)
+            except BaseException:
+                if connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+                    await connection.rollback()
+                raise

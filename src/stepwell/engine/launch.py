@@ -1,0 +1,276 @@
+"""Starting a process from a template version: answers, tasks, people, deadlines, visibility, first rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from stepwell.engine.answers import INVALID, is_blank, merge, why_incomplete, with_defaults
+from stepwell.engine.assignment import people_at_launch, why_too_many, why_unassignable, with_companion
+from stepwell.engine.calendar import forward
+from stepwell.engine.completion import settled_change
+from stepwell.engine.deadlines import explicit_deadline, start_of, with_initial_deadlines
+from stepwell.engine.model import (
+    Answers,
+    Change,
+    Directory,
+    Event,
+    House,
+    People,
+    Process,
+    Refused,
+    Step,
+    Task,
+    TaskStatus,
+    Version,
+)
+from stepwell.engine.rules import Launched, evaluate_rules, initially_hidden
+from stepwell.engine.visibility import shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepLaunch:
+    """What a launch wants otherwise than the step says; None leaves it to the step.
+
+    `unassigned` launches the task with nobody, `removed` leaves an optional step out.
+    """
+
+    owners: People | None = None
+    unassigned: bool = False
+    removed: bool = False
+    deadline: datetime | None = None
+    starts_at: datetime | None = None
+    position: int | None = None
+    max_assignable: int | None = None
+    title: str | None = None
+    summary: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """What is to be launched. `answers` are the kick-off answers as sent, by field id or alias.
+
+    `kickoff_submitted` False: nobody has seen the form, so one with blank fields is still to be submitted.
+    """
+
+    process_id: UUID
+    name: str
+    starter_id: int
+    owner_id: int
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    steps: Mapping[UUID, StepLaunch] = field(default_factory=dict)
+    people_by_role: Mapping[UUID, People] = field(default_factory=dict)
+    kickoff_submitted: bool = True
+
+    def of(self, step: Step) -> StepLaunch:
+        return self.steps.get(step.id, AS_THE_STEP_SAYS)
+
+
+AS_THE_STEP_SAYS = StepLaunch()
+
+
+def launch(
+    version: Version,
+    wanted: Launch,
+    house: House,
+    directory: Directory,
+    at: datetime,
+    new_id: Callable[[], UUID],
+    new_number: Callable[[], int],
+) -> Change:
+    """The process that `wanted` starts at `at`, with its tasks and first events.
+
+    Raises Refused with all that is wrong at once: answers under `prerun.<field id>`, steps under
+    `tasks.<step id>`, roles under `roles.<role id>`.
+    """
+    answers, reasons = _kickoff_answers(version, wanted, directory, at.astimezone(house.zone).date())
+    steps = tuple(step for step in version.steps if not wanted.of(step).removed)
+    people = {step.id: _people(step, wanted, directory) for step in steps}
+    reasons.update(_why_wrong_steps(version, wanted, directory))
+    for step in steps:
+        path = f"tasks.{step.id.hex}.owners"
+        limit = wanted.of(step).max_assignable or step.max_assignable
+        reasons.update(why_too_many(people[step.id], limit, directory, path))
+    if reasons:
+        raise Refused(INVALID, reasons)
+    process = _started(version, wanted, answers, at)
+    concealed = initially_hidden(version)
+    tasks: dict[UUID, Task] = {}
+    for step, position in zip(steps, _positions(steps, wanted), strict=True):
+        assigned = with_companion(people[step.id], (wanted.owner_id, wanted.starter_id), directory)
+        task = _task(step, new_id(), new_number(), position, version, at)
+        task = replace(task, people=assigned, starter_id=wanted.starter_id)
+        tasks[step.id] = _overridden(process, task, step, wanted.of(step), step.id in concealed, house)
+    process = process.having(*with_initial_deadlines(version, tasks, at, house))
+    process, executed = evaluate_rules(process, Launched(), at, house)
+    process, explained = _with_something_visible(process, at, house)
+    return settled_change(None, process, at, (_created(process, wanted), *executed, *explained))
+
+
+def _kickoff_answers(
+    version: Version, wanted: Launch, directory: Directory, today: date
+) -> tuple[Answers, dict[str, list[str]]]:
+    """The answers with defaults for the fields that were not sent, and what is wrong with them (T-056)."""
+    try:
+        answers = merge(version.kickoff, {}, wanted.answers, directory, "prerun")
+    except Refused as wrong:
+        reasons = dict(wrong.reasons)
+        given = {key: value for key, value in wanted.answers.items() if _path(version, key) not in reasons}
+        answers = merge(version.kickoff, {}, given, directory, "prerun")
+    else:
+        reasons = {}
+    sent = {_path(version, key) for key in wanted.answers}
+    absent = [one for one in version.kickoff if f"prerun.{one.key}" not in sent]
+    answers = with_defaults(absent, answers, today)
+    for key, messages in why_incomplete(version.kickoff, answers).items():
+        reasons.setdefault(f"prerun.{key}", messages)
+    return answers, reasons
+
+
+def _path(version: Version, key: str) -> str:
+    """The path of the kick-off field that a key of the answers means, or the key itself."""
+    named = (one for one in version.kickoff if (key and key == one.alias) or _bare(key) == one.key)
+    found = next(named, None)
+    return f"prerun.{found.key}" if found is not None else key
+
+
+def _bare(key: str) -> str:
+    return key.strip().replace("-", "").lower()
+
+
+def _why_wrong_steps(version: Version, wanted: Launch, directory: Directory) -> dict[str, list[str]]:
+    reasons: dict[str, list[str]] = {}
+    for step_id, override in wanted.steps.items():
+        path = f"tasks.{step_id.hex}"
+        step = version.step_by_id.get(step_id)
+        if step is None:
+            reasons[path] = ["This is not a step of the template."]
+        elif override.removed and step.mandatory:
+            reasons[path] = [f"{step.title} is mandatory and cannot be removed."]
+        if override.owners:
+            reasons.update(why_unassignable(override.owners, directory, f"{path}.owners"))
+    for role_id, people in wanted.people_by_role.items():
+        if role_id not in directory.roles:
+            reasons[f"roles.{role_id.hex}"] = ["This job title does not exist."]
+        reasons.update(why_unassignable(people, directory, f"roles.{role_id.hex}"))
+    return reasons
+
+
+def _people(step: Step, wanted: Launch, directory: Directory) -> People:
+    override = wanted.of(step)
+    return people_at_launch(
+        step, override.owners, override.unassigned, wanted.people_by_role, wanted.starter_id, directory
+    )
+
+
+def _started(version: Version, wanted: Launch, answers: Answers, at: datetime) -> Process:
+    is_complete = wanted.kickoff_submitted or not any(
+        is_blank(one, answers.get(one.key)) for one in version.kickoff
+    )
+    submitted = is_complete and bool(version.kickoff)
+    return Process(
+        id=wanted.process_id,
+        version=version,
+        type=version.type,
+        starter_id=wanted.starter_id,
+        owner_id=wanted.owner_id,
+        created_at=at,
+        values=answers,
+        kickoff_complete=is_complete,
+        kickoff_completed_at=at if submitted else None,
+        kickoff_completed_by=wanted.starter_id if submitted else None,
+    )
+
+
+def _positions(steps: Iterable[Step], wanted: Launch) -> list[int]:
+    """Dense positions in the order of the steps, where a wanted position pushes the others on."""
+    places = []
+    for index, step in enumerate(steps):
+        position = wanted.of(step).position
+        places.append((index + 1, 1, index) if position is None else (position, 0, index))
+    order = sorted(range(len(places)), key=places.__getitem__)
+    positions = [0] * len(places)
+    for position, index in enumerate(order, start=1):
+        positions[index] = position
+    return positions
+
+
+def _task(step: Step, task_id: UUID, number: int, position: int, version: Version, at: datetime) -> Task:
+    return Task(
+        id=task_id,
+        number=number,
+        title=step.title,
+        original_title=step.title,
+        position=position,
+        type=step.type,
+        step_id=step.id,
+        template_id=version.template_id,
+        alias=step.alias,
+        blueprint_position=step.position,
+        stage_id=step.stage_id,
+        roles=step.roles,
+        created_at=at,
+        soft_start=step.soft_start,
+        everyone_must_complete=step.everyone_must_complete,
+        only_assignees=step.only_assignees,
+        max_assignable=step.max_assignable,
+        allow_guests=step.allow_guests,
+        webhook=step.webhook,
+        prevent_guest_comment=step.prevent_guest_comment,
+        top_secret=step.top_secret,
+        send_chromeless=step.send_chromeless,
+        has_dependents=bool(version.dependents.get(step.id)),
+        answered=not why_incomplete(step.fields, {}),
+    )
+
+
+def _overridden(
+    process: Process, task: Task, step: Step, override: StepLaunch, concealed: bool, house: House
+) -> Task:
+    """The task as the launch wants it, visible or hidden; its deadline only if the launch gives one."""
+    at = process.created_at
+    starts_at = start_of(step, at, house)
+    if override.starts_at is not None:
+        starts_at = forward(house, override.starts_at)
+    task = replace(
+        task,
+        title=override.title or task.title,
+        original_title=override.title or task.title,
+        summary=override.summary,
+        max_assignable=override.max_assignable or task.max_assignable,
+        starts_at=starts_at,
+        status=TaskStatus.HIDDEN if concealed else TaskStatus.NOT_STARTED,
+    )
+    if override.deadline is not None:
+        task = explicit_deadline(task, override.deadline, house)
+    return task if concealed else shown(process, task, at, house)
+
+
+def _with_something_visible(
+    process: Process, at: datetime, house: House
+) -> tuple[Process, tuple[Event, ...]]:
+    """A process whose tasks are all hidden after launch shows them all, and says so (T-162)."""
+    if not process.tasks or any(task.visible for task in process.tasks.values()):
+        return process, ()
+    event = Event(
+        verb="updated",
+        kind="Process",
+        subject="process",
+        subject_id=process.id,
+        description="Every step would have been hidden at launch, so all of them are shown.",
+        field="visibility",
+    )
+    return process.having(*(shown(process, task, at, house) for task in process.tasks.values())), (event,)
+
+
+def _created(process: Process, wanted: Launch) -> Event:
+    return Event(
+        verb="created",
+        kind="Process",
+        subject="process",
+        subject_id=process.id,
+        description=f"Launched process: {wanted.name}",
+    )

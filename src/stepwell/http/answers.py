@@ -1,0 +1,56 @@
+"""Answers: envelopes around JSON that the database built, and the headers that every answer carries."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from litestar import Response
+
+VERSION = "0.1.0"
+EXPOSED = "Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id, Content-Disposition"
+COMMON_HEADERS = {
+    "content-type": "application/json; charset=utf-8",
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "access-control-allow-origin": "*",
+    "access-control-expose-headers": EXPOSED,
+    "x-tallyfy-version": VERSION,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a route answers; `body` is JSON text, or bytes of another kind with their own content type."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def item(json_text: str, status: int = 200, meta: str = "") -> Answer:
+    """One object in its envelope, `meta` as JSON text beside it if there is any."""
+    tail = f',"meta":{meta}}}' if meta else "}"
+    return Answer(status, f'{{"data":{json_text}{tail}'.encode())
+
+
+def bare(data: Any, status: int = 200) -> Answer:
+    """An answer without the envelope, of values that were made here."""
+    return Answer(status, json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def nothing(status: int = 204) -> Answer:
+    """No body at all: 204, or 200 where the API answers an empty 200."""
+    return Answer(status, b"")
+
+
+def response(answer: Answer, request_id: str) -> Response[bytes]:
+    """The HTTP response with the headers that all answers have in common."""
+    headers = {**COMMON_HEADERS, "x-request-id": request_id, **answer.headers}
+    if answer.status == 204:
+        headers.pop("content-type")
+    return Response(
+        answer.body, status_code=answer.status, headers=headers, media_type=headers.get("content-type")
+    )

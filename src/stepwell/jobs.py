@@ -1,0 +1,22 @@
+"""The job library's application. Jobs are at-least-once, so what they do can be done twice."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from procrastinate import App, PsycopgConnector
+
+POLLING_SECONDS = 0.5  # jobs are not announced by NOTIFY, which would serialise all commits
+Reader = Callable[[str, str, int, int], Awaitable[None]]
+
+READERS: list[Reader] = []
+"""Whoever wants to know what happened: called with organization, subject, first and last number of new events."""
+
+jobs = App(connector=PsycopgConnector())
+
+
+@jobs.task(name="stepwell.jobs.read_events", queue="events")
+async def read_events(organization_id: str, subject_id: str, first: int, last: int) -> None:
+    """Have new events of a subject read. A reader looks them up again under the tenant."""
+    for reader in READERS:
+        await reader(organization_id, subject_id, first, last)

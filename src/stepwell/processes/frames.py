@@ -1,0 +1,105 @@
+"""The frame of every command on a process: one transaction, the process locked, what changed written as sets."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
+
+from stepwell.db.pool import Tenant
+from stepwell.engine.model import Change, House, Process, Task
+from stepwell.engine.work import Actor
+from stepwell.errors import Refused
+from stepwell.events.log import Author, Subject, append
+from stepwell.http.call import Call
+from stepwell.people.directory import Mentioned, Register, ensure_guests, house_of, register_of
+from stepwell.processes.store import Loaded, load_process, save_change, save_people
+from stepwell.processes.viewers import sync_viewers
+
+HOUSE = """
+    SELECT timezone, working_days, default_deadline FROM organizations WHERE organization_id = %(organization_id)s
+"""
+
+
+@dataclass(slots=True)
+class Work:
+    """A locked process that the caller does something with."""
+
+    call: Call
+    tenant: Tenant
+    loaded: Loaded
+    house: House
+    at: datetime
+    register: Register | None = None
+
+    @property
+    def process(self) -> Process:
+        return self.loaded.process
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(user_id=self.call.member.user_id)
+
+    async def know(self, *tasks: Task, mentioned: Mentioned | None = None) -> Register:
+        """The directory of everybody these tasks and `mentioned` name; read once, and again when asked for more."""
+        mentioned = mentioned or Mentioned()
+        for task in tasks:
+            mentioned.add(task.people)
+        mentioned.users |= {self.process.owner_id, self.process.starter_id, self.call.member.user_id}
+        self.register = await register_of(self.tenant, mentioned)
+        return self.register
+
+    async def save(
+        self,
+        change: Change,
+        *,
+        definitions: Mapping[UUID, Any] = MappingProxyType({}),
+        involved: bool = False,
+        author: Author | None = None,
+    ) -> None:
+        """Write a change with its events. `involved`: who may see the process has changed besides the assignees."""
+        before = self.process
+        regrouped = any(_reassigned(before, task) for task in change.tasks)
+        if regrouped:
+            register = self.register or await self.know(*change.tasks)
+            emails = {email for task in change.tasks for email in task.people.guests}
+            await ensure_guests(self.tenant, self.call.numbers, register, emails, self.at)
+        subject = Subject("Run", before.id, self.loaded.last_event)
+        who = author or Author(self.call.member.user_id)
+        last = await append(self.tenant, self.call.numbers, who, self.at, subject, change.events)
+        await save_change(self.tenant, before, change, last, self.at, definitions)
+        await save_people(self.tenant, before.tasks, change.tasks, self.register)
+        if regrouped or involved:
+            await sync_viewers(self.tenant, before.id)
+
+
+def _reassigned(before: Process, task: Task) -> bool:
+    old = before.tasks.get(task.id)
+    return old is None or old.people != task.people
+
+
+@asynccontextmanager
+async def working_on(call: Call, process_id: UUID) -> AsyncIterator[Work]:
+    """A transaction on a locked process that the caller may see. Raises NotFound or Forbidden."""
+    async with call.db.transaction(call.member) as tenant:
+        yield await start_work(call, tenant, process_id)
+
+
+async def start_work(call: Call, tenant: Tenant, process_id: UUID) -> Work:
+    """Lock and load a process inside a transaction. The clock is read after the lock."""
+    house = await tenant.execute(HOUSE)
+    loaded = await load_process(tenant, call.services.versions, call.member, process_id)
+    row = await house.fetchone()
+    assert row is not None
+    return Work(call, tenant, loaded, house_of(*row), call.services.clock())
+
+
+def refuse_archived(work: Work) -> None:
+    """Raises Refused for an archived process (P-203)."""
+    if work.process.archived_at is not None:
+        message = "Cannot update archived processes."
+        raise Refused(message, {"status": [message]})

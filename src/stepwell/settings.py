@@ -1,0 +1,123 @@
+"""Every setting of Stepwell, read from the environment. docs/settings.md lists them for operators."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+PREFIX = "STEPWELL_"
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+class SettingsError(Exception):
+    """A setting has a value that Stepwell cannot use; the message names its variable."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Each field is the variable STEPWELL_<FIELD IN CAPITALS>; unset or empty means the default."""
+
+    database_url: str | None = field(default=None, repr=False)  # may hold a password
+    """URL or keywords of a PostgreSQL server; None starts the embedded one in `data_dir`."""
+
+    data_dir: Path = Path("data")
+    """Folder for what is kept on disk: the embedded database and files. Made when missing."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on. The default is reached from this machine only."""
+
+    port: int = 8000
+    """TCP port to listen on."""
+
+    log_level: str = "info"
+    """Least severe kind of message that is logged, one of LOG_LEVELS."""
+
+    pool_size: int = 10
+    """Most database connections that one server process holds."""
+
+    statement_timeout_seconds: float = 15.0
+    """The database ends a statement that runs longer than this."""
+
+    drain_seconds: float = 4.0
+    """How long a server that was asked to stop lets running requests finish."""
+
+    max_body_bytes: int = 10 * 1024 * 1024
+    """A request with a longer body is refused with 413."""
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
+        """Raises SettingsError for the first variable that cannot be used."""
+        given: dict[str, Any] = {}
+        for name, parse in PARSERS.items():
+            text = environ.get(variable(name), "").strip()
+            if not text:  # compose files and unit files hand on unset variables as empty ones
+                continue
+            try:
+                given[name] = parse(text)
+            except ValueError as error:
+                raise SettingsError(f"{variable(name)} {error}") from None
+        return cls(**given)
+
+
+def variable(name: str) -> str:
+    """The environment variable of the field `name`."""
+    return PREFIX + name.upper()
+
+
+def _connection_string(text: str) -> str:
+    # The value may hold a password, so no message repeats it.
+    try:
+        conninfo_to_dict(text)
+    except psycopg.ProgrammingError:
+        raise ValueError("must be a PostgreSQL URL, such as postgresql://user@host/database") from None
+    return text
+
+
+def _one_of(*allowed: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text.lower() not in allowed:
+            raise ValueError(f"must be one of {', '.join(allowed)}, not {text!r}")
+        return text.lower()
+
+    return parse
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        # isdecimal alone would take digits of other scripts, int alone 1_000.
+        value = int(text) if text.isascii() and text.isdecimal() else -1
+        if not least <= value <= most:
+            raise ValueError(f"must be a whole number from {least} to {most}, not {text!r}")
+        return value
+
+    return parse
+
+
+def _seconds(least: float, most: float) -> Callable[[str], float]:
+    def parse(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not least <= value <= most:  # also false for nan
+            raise ValueError(f"must be a number of seconds from {least:g} to {most:g}, not {text!r}")
+        return value
+
+    return parse
+
+
+PARSERS: Mapping[str, Callable[[str], object]] = {
+    "database_url": _connection_string,
+    "data_dir": Path,
+    "host": str,
+    "port": _whole(1, 65_535),
+    "log_level": _one_of(*LOG_LEVELS),
+    "pool_size": _whole(1, 1_000),
+    "statement_timeout_seconds": _seconds(0.1, 3_600),
+    "drain_seconds": _seconds(0, 600),
+    "max_body_bytes": _whole(1_024, 1024 * 1024 * 1024),
+}

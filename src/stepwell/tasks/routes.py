@@ -1,0 +1,44 @@
+"""Tasks over HTTP."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from stepwell.http.answers import Answer, item
+from stepwell.http.call import Call
+from stepwell.http.routing import route
+from stepwell.processes.queries import read_process
+from stepwell.tasks import completing, queries
+from stepwell.tasks.schemas import ChangedTaskShape, CompleteTask, OneTaskShape, ReopenTask
+
+
+async def process_must_be_visible(call: Call, process_id: UUID) -> None:
+    """Said before a wrong field is: the process does not exist, or the caller may not see it."""
+    await read_process(call, process_id)
+
+
+@route("GET", "/o/tasks/{task_id}", answers=OneTaskShape)
+async def get_task(call: Call, task_id: UUID) -> Answer:
+    """One task, of a process or on its own."""
+    return item(await queries.read_task(call, task_id))
+
+
+@route("GET", "/o/runs/{process_id}/tasks/{task_id}", answers=OneTaskShape)
+async def get_task_of_process(call: Call, process_id: UUID, task_id: UUID) -> Answer:
+    """One task of this process; 404 when it belongs to another one."""
+    return item(await queries.read_task(call, task_id, process_id))
+
+
+@route("POST", "/o/runs/{process_id}/completed-tasks", body=CompleteTask, answers=ChangedTaskShape,
+       otherwise=process_must_be_visible)  # fmt: skip
+async def complete_task(call: Call, process_id: UUID, data: CompleteTask) -> Answer:
+    """Complete a task of a process. 422 names each reason to refuse by its field."""
+    return item(await completing.complete_task(call, process_id, data))
+
+
+@route(
+    "DELETE POST", "/o/runs/{process_id}/completed-tasks/{task_id}", body=ReopenTask, answers=ChangedTaskShape
+)
+async def reopen_task(call: Call, process_id: UUID, task_id: UUID, data: ReopenTask) -> Answer:
+    """Put a completed task back in progress."""
+    return item(await completing.reopen_task(call, process_id, task_id, data))

@@ -1,0 +1,102 @@
+"""A task between its row and the engine: the columns once, for reading, inserting and updating alike."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
+
+from stepwell.engine.answers import why_incomplete
+from stepwell.engine.compile import compile_field
+from stepwell.engine.model import DeadlineSource, FormField, People, Task, TaskStatus, TaskType
+
+COLUMNS: Mapping[str, str] = {
+    "id": "uuid", "number": "bigint", "template_id": "uuid", "step_id": "uuid", "linked_step_id": "uuid",
+    "alias": "text", "title": "text", "original_title": "text", "summary": "text", "task_type": "text",
+    "status": "text", "position": "int", "blueprint_position": "int", "stage_id": "uuid", "users": "bigint[]",
+    "guests": "text[]", "groups": "uuid[]", "roles": "uuid[]", "starts_at": "timestamptz", "soft_start": "boolean",
+    "deadline": "timestamptz", "deadline_source": "text", "is_approved": "boolean", "expired": "boolean",
+    "reopened": "boolean", "shown_by_hand": "boolean", "shown_at": "timestamptz", "oneoff": "boolean",
+    "everyone_must_complete": "boolean", "only_assignees": "boolean", "max_assignable": "int",
+    "allow_guests": "boolean", "prevent_guest_comment": "boolean", "top_secret": "boolean",
+    "send_chromeless": "boolean", "has_dependents": "boolean", "webhook": "text", "answers": "jsonb",
+    "parts": "jsonb", "issues": "int", "answered": "boolean", "starter_id": "bigint",
+    "completer_id": "bigint", "completer_guest": "text", "created_at": "timestamptz",
+    "completed_at": "timestamptz", "archived_at": "timestamptz",
+}  # fmt: skip
+
+SELECTED = ", ".join(f"task.{name}" for name in COLUMNS) + ", task.fields"
+RECORD = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+CHANGED = ", ".join(f"{name} = new.{name}" for name in COLUMNS if name not in ("id", "number", "created_at"))
+
+INSERT = f"""
+    INSERT INTO tasks (organization_id, process_id, updated_at, {", ".join(COLUMNS)}, fields)
+    SELECT %(organization_id)s, %(process_id)s, %(at)s, {", ".join(f"new.{name}" for name in COLUMNS)},
+           coalesce(new.fields, '[]')
+      FROM jsonb_to_recordset(%(tasks)s) AS new ({RECORD}, fields jsonb)
+"""  # noqa: S608 - of constants
+UPDATE = f"""
+    UPDATE tasks task SET updated_at = %(at)s, {CHANGED}
+      FROM jsonb_to_recordset(%(tasks)s) AS new ({RECORD})
+     WHERE task.organization_id = %(organization_id)s AND task.id = new.id
+"""  # noqa: S608 - of constants
+
+RENAMED = {"task_type": "type", "answers": "values"}
+COMPOSED = frozenset({"users", "guests", "groups"})
+
+
+def task_of(row: Sequence[Any]) -> Task:
+    """The engine's task of the columns in SELECTED."""
+    *columns, fields = row
+    values = dict(zip(COLUMNS, columns, strict=True))
+    people = People(*(tuple(values.pop(name)) for name in ("users", "guests", "groups")))
+    values["type"] = TaskType(values.pop("task_type"))
+    values["status"] = TaskStatus(values["status"])
+    values["deadline_source"] = DeadlineSource(values["deadline_source"])
+    values["values"] = values.pop("answers")
+    values["roles"] = tuple(values["roles"])
+    return Task(people=people, fields=tuple(filter(None, map(compile_field, fields))), **values)
+
+
+def row_of(task: Task, form: Iterable[FormField]) -> dict[str, Any]:
+    """The columns of a task as JSON values; `form` are the fields it asks for, which decide `answered`."""
+    row: dict[str, Any] = {}
+    for name in COLUMNS:
+        if name not in COMPOSED:
+            row[name] = _plain(getattr(task, RENAMED.get(name, name)))
+    row["users"] = list(task.people.users)
+    row["guests"] = list(task.people.guests)
+    row["groups"] = [group.hex for group in task.people.groups]
+    row["answered"] = not why_incomplete(form, task.values)
+    return row
+
+
+def _plain(value: Any) -> Any:
+    convert = PLAIN.get(type(value))
+    return convert(value) if convert is not None else value
+
+
+PLAIN: dict[type, Callable[[Any], Any]] = {
+    UUID: lambda value: value.hex,
+    datetime: lambda value: value.isoformat(),
+    tuple: lambda value: [_plain(one) for one in value],
+    TaskType: str,
+    TaskStatus: str,
+    DeadlineSource: str,
+}
+
+
+def as_records(
+    tasks: Iterable[Task],
+    form_of: Callable[[Task], Iterable[FormField]],
+    definitions: Mapping[UUID, Any] = MappingProxyType({}),
+) -> str:
+    """Tasks as the JSON text that INSERT and UPDATE take.
+
+    `definitions`: the own forms of new one-off tasks by task id, in the API's shape; the engine keeps less of them.
+    """
+    rows = [row_of(task, form_of(task)) | {"fields": definitions.get(task.id, [])} for task in tasks]
+    return json.dumps(rows, ensure_ascii=False, default=dict)

@@ -1,0 +1,150 @@
+"""What reads templates: one statement each, the JSON made by the database."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from psycopg import sql
+
+from stepwell.access.members import Member
+from stepwell.db.pool import Database, Tenant
+from stepwell.http.call import Call
+from stepwell.http.paging import Page, Sorting, Window
+from stepwell.http.values import uuid_of
+from stepwell.templates.access import VISIBLE, find_template, wanted_of
+from stepwell.templates.shapes import template_columns
+
+ORDER = Sorting(
+    {
+        "updated": ("template.updated_at",),
+        "updated_at": ("template.updated_at",),
+        "last_updated": ("template.updated_at",),
+        "created": ("template.created_at",),
+        "created_at": ("template.created_at",),
+        "title": ("lower(template.title)",),
+        "name": ("lower(template.title)",),
+        "type": ("template.type",),
+        "status": ("template.readiness",),
+        "owner": ("template.owner_id",),
+        "steps_count": ("(SELECT count(*) FROM template_steps step WHERE step.organization_id ="
+                        " %(organization_id)s AND step.template_id = template.id)",),
+        "started_processes": ("total(%(organization_id)s, 'launches', hex(template.id))",),
+        "starred": ("EXISTS (SELECT FROM stars star WHERE star.organization_id = %(organization_id)s"
+                    " AND star.person_id = %(user_id)s AND star.subject_id = template.id)",),
+        "id": ("template.id",),
+    },
+    default="-updated",
+    tie_breaker="template.id",
+)  # fmt: skip
+
+ONE = """
+    SELECT to_json(one)::text FROM (
+        SELECT {columns} FROM templates template
+         WHERE template.organization_id = %(organization_id)s AND template.id = %(template_id)s) one
+"""
+
+LIST = """
+    WITH found AS (
+        SELECT template.* FROM templates template
+         WHERE template.organization_id = %(organization_id)s AND {visible} AND {filters}
+    ), page AS (
+        SELECT template.*, row_number() OVER (ORDER BY template.is_pinned DESC, {order}) AS place
+          FROM found template ORDER BY place LIMIT %(limit)s OFFSET %(offset)s
+    )
+    SELECT (SELECT count(*) FROM found), coalesce(json_agg(to_json(one) ORDER BY place), '[]')::text, count(*)
+      FROM (SELECT page.place, inner_one.* FROM page, LATERAL (SELECT {columns} FROM page template
+             WHERE template.id = page.id) inner_one) one
+"""
+
+
+async def template_json(
+    tenant: Tenant, member: Member, template_id: UUID, includes: Collection[str] = ()
+) -> str:
+    """The template as the API has it, with the includes asked for. Raises NotFound."""
+    query = sql.SQL(ONE).format(columns=template_columns(includes))
+    wanted = {**wanted_of(member), "template_id": template_id}
+    return str(await tenant.fetch_value(query, wanted))
+
+
+async def read_template(db: Database, member: Member, key: str, includes: Collection[str]) -> str:
+    """A live template that the member may see. Raises NotFound."""
+    async with db.reading(member) as tenant:
+        template = await find_template(tenant, member, key)
+        return await template_json(tenant, member, template.id, includes)
+
+
+async def list_templates(call: Call, window: Window) -> Page:
+    """The templates that the caller may see: pinned ones first, then in the order asked for."""
+    filters, wanted = filters_of(call)
+    query = sql.SQL(LIST).format(
+        visible=VISIBLE,
+        filters=sql.SQL(" AND ").join(filters),
+        order=ORDER.clause(*call.order()),
+        columns=template_columns(call.includes),
+    )
+    wanted |= {**wanted_of(call.member), "limit": window.limit, "offset": window.offset}
+    async with call.db.reading(call.member) as tenant:
+        total, items, count = await tenant.fetch_one(query, wanted)
+    return Page(total, items, count)
+
+
+def filters_of(call: Call) -> tuple[list[sql.SQL], dict[str, Any]]:
+    """The conditions that the query string asks for, and their parameters."""
+    filters = [sql.SQL(_status_condition(call.text("status"), call.text("archived")))]
+    wanted: dict[str, Any] = {}
+
+    def add(condition: str, **parameters: Any) -> None:
+        filters.append(sql.SQL(condition))
+        wanted.update(parameters)
+
+    for index, word in enumerate((call.text("q") or "").split()[:20]):
+        add(f"position(lower(%(q{index})s) in lower(template.title)) > 0", **{f"q{index}": word})
+    if types := call.words("type"):
+        add("template.type = ANY (%(types)s)", types=[word.lower() for word in types])
+    if (starred := call.flag("starred")) is not None:
+        add(
+            "%(starred)s = EXISTS (SELECT FROM stars star WHERE star.organization_id = %(organization_id)s"
+            " AND star.person_id = %(user_id)s AND star.subject_id = template.id)",
+            starred=starred,
+        )
+    if folders := call.words("folder", "folder_id"):
+        add(
+            "(template.folder_id = ANY (%(folders)s) OR (%(unfiled)s AND template.folder_id IS NULL))",
+            folders=[found for word in folders if (found := uuid_of(word))],
+            unfiled=bool({"none", "0"} & set(folders)),
+        )
+    for index, tag in enumerate(call.words("tag")[:20]):
+        add(
+            f"EXISTS (SELECT FROM tag_associations tagged JOIN tags tag ON tag.organization_id ="
+            f" tagged.organization_id AND tag.id = tagged.tag_id WHERE tagged.organization_id ="
+            f" %(organization_id)s AND tagged.subject_id = template.id"
+            f" AND (tag.id = %(tag{index})s OR lower(tag.title) = lower(%(title{index})s)))",
+            **{f"tag{index}": uuid_of(tag), f"title{index}": tag},
+        )
+    if (owners := call.numbers_in("owner_id")) is not None:
+        add("template.owner_id = ANY (%(owners)s)", owners=owners)
+    for name in ("is_public", "is_pinned"):
+        if (value := call.flag(name)) is not None:
+            add(f"template.{name} = %({name})s", **{name: value})
+    return filters, wanted
+
+
+STATUS_CONDITIONS = {
+    "active": "template.archived_at IS NULL",
+    "archived": "template.archived_at IS NOT NULL",
+    "draft": "template.archived_at IS NULL AND NOT template.is_published_state",
+} | {
+    word: f"template.archived_at IS NULL AND coalesce(template.readiness, 'started') = '{word}'"
+    for word in ("started", "in_progress", "finishing", "published")
+}
+
+
+def _status_condition(status: str | None, archived: str | None) -> str:
+    if status is not None:
+        return STATUS_CONDITIONS.get(status.lower(), "false")
+    if archived == "only":
+        return "template.archived_at IS NOT NULL"
+    hidden = archived is None or archived.lower() in ("0", "false", "no", "off")
+    return "template.archived_at IS NULL" if hidden else "true"

@@ -1,0 +1,73 @@
+"""Templates over HTTP."""
+
+from __future__ import annotations
+
+from stepwell.access.members import EVERY_ROLE, FULL_MEMBERS
+from stepwell.http.answers import Answer, item
+from stepwell.http.call import Call
+from stepwell.http.routing import route
+from stepwell.templates import commands, queries
+from stepwell.templates.access import find_template, require_edit
+from stepwell.templates.schemas import CreateTemplate, PatchTemplate, TemplateShape, UpdateTemplate
+
+LIST_QUERY = (
+    "q",
+    "status",
+    "type",
+    "starred",
+    "folder",
+    "tag",
+    "owner_id",
+    "archived",
+    "is_public",
+    "is_pinned",
+)
+
+
+async def must_be_editable(call: Call, template_id: str) -> None:
+    """Said before a wrong field is: the template does not exist, or the caller may not edit it."""
+    async with call.db.reading(call.member) as tenant:
+        require_edit(call.member, await find_template(tenant, call.member, template_id))
+
+
+@route("GET", "/o/checklists", answers=TemplateShape, many=True, query=LIST_QUERY, allow=EVERY_ROLE)
+async def list_templates(call: Call) -> Answer:
+    """Templates that the caller may see: pinned ones first, then those changed last."""
+    window = call.window()
+    return call.listing(await queries.list_templates(call, window), window)
+
+
+@route("GET", "/o/checklists/{template_id}", answers=TemplateShape)
+async def get_template(call: Call, template_id: str) -> Answer:
+    """One live template, by id or alias."""
+    return item(await queries.read_template(call.db, call.member, template_id, call.includes))
+
+
+@route("POST", "/o/checklists", body=CreateTemplate, answers=TemplateShape, status=201, allow=FULL_MEMBERS)
+async def create_template(call: Call, data: CreateTemplate) -> Answer:
+    """Create a template; `title` and `type` are required."""
+    return item(await commands.create_template(call, data), 201)
+
+
+@route(
+    "PUT",
+    "/o/checklists/{template_id}",
+    body=UpdateTemplate,
+    answers=TemplateShape,
+    otherwise=must_be_editable,
+)
+async def update_template(call: Call, template_id: str, data: UpdateTemplate) -> Answer:
+    """Change a template; `title` is required, all else is changed only when it is sent."""
+    return item(await commands.update_template(call, template_id, data))
+
+
+@route(
+    "PATCH",
+    "/o/checklists/{template_id}",
+    body=PatchTemplate,
+    answers=TemplateShape,
+    otherwise=must_be_editable,
+)
+async def patch_template(call: Call, template_id: str, data: PatchTemplate) -> Answer:
+    """Change a template; no key is required."""
+    return item(await commands.update_template(call, template_id, data))

@@ -1,0 +1,191 @@
+"""A real PostgreSQL for all tests, a migrated database a worker, and a real HTTP server."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from stepwell.db.embedded import EmbeddedServer
+from stepwell.db.migrate import migrate
+from stepwell.organizations.setup import NewMember, add_member, create_organization, create_token
+
+ROOT = Path(__file__).parent.parent
+
+
+def worker_name() -> str:
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
+    """One server for all workers: the embedded one shares itself, and the last user stops it."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    folder = Path(tempfile.gettempdir()) / f"stepwell-tests-{run}"
+    folder.mkdir(mode=0o755, exist_ok=True)
+    server = EmbeddedServer.start(folder)
+    yield server
+    server.release()
+    if not (server.home / "postgres" / "postmaster.pid").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def database(postgres: EmbeddedServer) -> Iterator[str]:
+    """The owner's connection string of this worker's own database."""
+    name = f"test_{worker_name()}"
+    with psycopg.connect(postgres.conninfo, autocommit=True) as admin:
+        admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        admin.execute(f"CREATE DATABASE {name}")
+    conninfo = make_conninfo(postgres.conninfo, dbname=name)
+    migrate(conninfo)
+    yield conninfo
+    with psycopg.connect(postgres.conninfo, autocommit=True) as admin:
+        admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running `stepwell serve` on this worker's database."""
+
+    origin: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def api(self) -> str:
+        return f"{self.origin}/api"
+
+
+def start_server(database: str, log: Path, *arguments: str, port: int = 0) -> Server:
+    """Start a server of its own process; it is ready when this returns."""
+    port = port or free_port()
+    environment = {**os.environ, "STEPWELL_DATABASE_URL": database, "STEPWELL_PORT": str(port)}
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "stepwell.cli", "serve", *arguments],
+            env=environment, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+    server = Server(f"http://127.0.0.1:{port}", process, log)
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            httpx.get(f"{server.origin}/health", timeout=2).raise_for_status()
+            return server
+        except httpx.HTTPError:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"The server did not start:\n{log.read_text()}") from None
+            time.sleep(0.05)
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def server(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    running = start_server(database, tmp_path_factory.mktemp("server") / "server.log")
+    yield running
+    running.process.terminate()
+    running.process.wait(10)
+
+
+class Client(httpx.Client):
+    """A member calling the API; paths are relative to the member's organization."""
+
+    def __init__(self, origin: str, organization_id: UUID, user_id: int, email: str, token: str) -> None:
+        self.root = f"{origin}/api"
+        self.organization_id = organization_id.hex
+        self.user_id = user_id
+        self.email = email
+        self.token = token
+        headers = {
+            "Authorization": f"Bearer {token}",
+            "Accept": "application/json",
+            "X-Tallyfy-Client": "APIClient",
+        }
+        super().__init__(
+            base_url=f"{self.root}/organizations/{organization_id.hex}", headers=headers, timeout=30
+        )
+
+    def data(self, method: str, path: str, status: int = 200, **more: Any) -> Any:
+        """The `data` of an answer that must have this status."""
+        answer = self.request(method, path, **more)
+        assert answer.status_code == status, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer.json()["data"]
+
+
+@dataclass(frozen=True)
+class House:
+    """An organization of its own, with its cast."""
+
+    id: UUID
+    ada: Client  # admin
+    stan: Client  # standard
+    liv: Client  # light
+
+
+def make_house(database: str, origin: str, name: str) -> House:
+    """A new organization with an admin, a standard and a light member, and their tokens."""
+    now = datetime.now(UTC)
+    clients: dict[str, Client] = {}
+    with psycopg.connect(database) as owner:
+        organization_id = create_organization(owner, name, "UTC", now)
+        for first, role in (("Ada", "admin"), ("Stan", "standard"), ("Liv", "light")):
+            email = f"{first.lower()}.{organization_id.hex[-12:]}@{name.lower()}.example"
+            member = NewMember(email, role, first, name, is_default_admin=role == "admin")
+            user_id = add_member(owner, organization_id, member, now)
+            token = create_token(owner, user_id, "tests", now)
+            clients[first.lower()] = Client(origin, organization_id, user_id, email, token)
+    return House(organization_id, **clients)
+
+
+@pytest.fixture(scope="session")
+def house(database: str, server: Server) -> House:
+    return make_house(database, server.origin, "Acme")
+
+
+@pytest.fixture(scope="session")
+def other_house(database: str, server: Server) -> House:
+    """Another organization, whose people must find nothing of the first one's."""
+    return make_house(database, server.origin, "Umbrella")
+
+
+@pytest.fixture
+def ada(house: House) -> Client:
+    return house.ada
+
+
+@pytest.fixture
+def stan(house: House) -> Client:
+    return house.stan
+
+
+@pytest.fixture
+def liv(house: House) -> Client:
+    return house.liv
+
+
+@pytest.fixture
+def otto(other_house: House) -> Client:
+    """An admin of another organization."""
+    return other_house.ada
