@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import httpx
@@ -143,6 +143,13 @@ class House:
     stan: Client  # standard
     liv: Client  # light
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for client in (self.ada, self.stan, self.liv):
+            client.close()
+
 
 def make_house(database: str, origin: str, name: str) -> House:
     """A new organization with an admin, a standard and a light member, and their tokens."""
@@ -160,14 +167,16 @@ def make_house(database: str, origin: str, name: str) -> House:
 
 
 @pytest.fixture(scope="session")
-def house(database: str, server: Server) -> House:
-    return make_house(database, server.origin, "Acme")
+def house(database: str, server: Server) -> Iterator[House]:
+    with make_house(database, server.origin, "Acme") as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
-def other_house(database: str, server: Server) -> House:
+def other_house(database: str, server: Server) -> Iterator[House]:
     """Another organization, whose people must find nothing of the first one's."""
-    return make_house(database, server.origin, "Umbrella")
+    with make_house(database, server.origin, "Umbrella") as made:
+        yield made
 
 
 @pytest.fixture

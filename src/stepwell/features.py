@@ -1,17 +1,13 @@
-"""The features whose routes are served. Loading a module declares its routes."""
+"""Finds what the features serve: a module named `routes` or `..._routes` declares routes, `includes` adds to `with=`."""
 
 from importlib import import_module
+from pkgutil import walk_packages
 
-ROUTES = (
-    "stepwell.organizations.routes",
-    "stepwell.people.routes",
-    "stepwell.templates.routes",
-    "stepwell.processes.routes",
-    "stepwell.tasks.routes",
-)
+import stepwell
 
 
 def load() -> None:
-    """Declare every route; repeated calls change nothing."""
-    for name in ROUTES:
-        import_module(name)
+    """Declare every route and include; repeated calls change nothing."""
+    for module in walk_packages(stepwell.__path__, "stepwell."):
+        if module.name.rsplit(".", 1)[-1].endswith(("routes", "includes")):
+            import_module(module.name)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -112,6 +113,6 @@ def test_deadlines_that_were_stored_in_a_circle_stay_held() -> None:
 
 def test_a_long_chain_of_deadlines_is_dated() -> None:
     names = [f"s{number}" for number in range(2000)]
-    chained = [step(a, **due(1, "minutes", "prior_to", b)) for a, b in zip(names, names[1:], strict=False)]
+    chained = [step(a, **due(1, "minutes", "prior_to", b)) for a, b in pairwise(names)]
     process = launched(version(*chained, step(names[-1])))
     assert None not in deadlines(process)

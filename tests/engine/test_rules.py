@@ -183,11 +183,14 @@ def test_a_completed_task_is_never_hidden() -> None:
 @pytest.mark.rule("T-159")
 def test_a_shown_task_is_not_started_or_in_progress_if_it_had_been_reopened() -> None:
     of = three(
+        rule("l", [condition("a", "not_assigned")], [action("show", "b")]),
         rule("h", A_DONE, [action("hide", "b")]),
         rule("s", [condition("c", "completed")], [action("show", "b")]),
     )
-    process = reopened(completed(launched(of), "b"), "b")
-    # A show rule hides its target at launch, so b is shown by hand first in neither case: it was completed hidden.
+    process = launched(of)
+    untouched = completed(completed(process, "a"), "c")
+    assert task(untouched, "b").status is TaskStatus.NOT_STARTED
+    process = reopened(completed(process, "b"), "b")
     assert task(process, "b").status is TaskStatus.IN_PROGRESS
     hidden = completed(process, "a")
     assert task(hidden, "b").status is TaskStatus.HIDDEN
