@@ -110,15 +110,15 @@ GROW = """
            AND task.process_id = source.id, copies copy
         RETURNING organization_id, id, users, status, deadline, created_at
     ), assigned AS (
-        INSERT INTO task_people (organization_id, task_id, person_id, open, deadline, created_at)
-        SELECT organization_id, id, users[1], status <> 'completed', deadline, created_at FROM tasked
+        INSERT INTO task_people (organization_id, task_id, person_id, open, listed, deadline, created_at)
+        SELECT organization_id, id, users[1], status <> 'completed', true, deadline, created_at FROM tasked
     ), logged AS (
         INSERT INTO events (organization_id, subject_id, number, id, at, verb, kind, actor_id, actor_type,
                object_type, object_id, subject_type, description)
-        SELECT source.organization_id, copy.id, number, 100000000 + copy.n * 6 + number, copy.created_at,
-               CASE WHEN number = 1 THEN 'created' ELSE 'completed' END, 'Task', source.starter_id, 'user', 'Task',
+        SELECT source.organization_id, copy.id, event.number, 100000000 + copy.n * 6 + event.number, copy.created_at,
+               CASE WHEN event.number = 1 THEN 'created' ELSE 'completed' END, 'Task', source.starter_id, 'user', 'Task',
                copy.id, 'Run', 'Completed task: Step'
-          FROM source, copies copy, generate_series(1, 6) number
+          FROM source, copies copy, generate_series(1, 6) event (number)
     )
     INSERT INTO process_viewers (organization_id, process_id, person_id, restricted, archived, created_at)
     SELECT source.organization_id, copy.id, person, false, false, copy.created_at

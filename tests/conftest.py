@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,44 +16,27 @@ from uuid import UUID
 import httpx
 import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
 
 from stepwell.db.embedded import EmbeddedServer
-from stepwell.db.migrate import migrate
 from stepwell.organizations.setup import NewMember, add_member, create_organization, create_token
+from tests import databases
 
 ROOT = Path(__file__).parent.parent
 
 
-def worker_name() -> str:
-    return os.environ.get("PYTEST_XDIST_WORKER", "main")
-
-
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
+def postgres() -> Iterator[EmbeddedServer]:
     """One server for all workers: the embedded one shares itself, and the last user stops it."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    folder = Path(tempfile.gettempdir()) / f"stepwell-tests-{run}"
-    folder.mkdir(mode=0o755, exist_ok=True)
-    server = EmbeddedServer.start(folder)
+    server = databases.start_postgres()
     yield server
     server.release()
-    if not (server.home / "postgres" / "postmaster.pid").exists():
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
 def database(postgres: EmbeddedServer) -> Iterator[str]:
     """The owner's connection string of this worker's own database."""
-    name = f"test_{worker_name()}"
-    with psycopg.connect(postgres.conninfo, autocommit=True) as admin:
-        admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        admin.execute(f"CREATE DATABASE {name}")
-    conninfo = make_conninfo(postgres.conninfo, dbname=name)
-    migrate(conninfo)
-    yield conninfo
-    with psycopg.connect(postgres.conninfo, autocommit=True) as admin:
-        admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    with databases.new_database(postgres.conninfo) as conninfo:
+        yield conninfo
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ def test_each_setting_is_read_from_its_variable() -> None:
         "STEPWELL_STATEMENT_TIMEOUT_SECONDS": "2.5",
         "STEPWELL_DRAIN_SECONDS": "0",
         "STEPWELL_MAX_BODY_BYTES": "2048",
+        "STEPWELL_MEMBER_PROFILE_VISIBLE": "True",
     }
     assert Settings.from_environment(environ) == Settings(
         database_url="postgresql://stepwell@db/stepwell",
@@ -45,6 +46,7 @@ def test_each_setting_is_read_from_its_variable() -> None:
         statement_timeout_seconds=2.5,
         drain_seconds=0.0,
         max_body_bytes=2048,
+        member_profile_visible=True,
     )
 
 
@@ -63,6 +65,7 @@ def test_each_setting_is_read_from_its_variable() -> None:
         ("STEPWELL_STATEMENT_TIMEOUT_SECONDS", "0"),
         ("STEPWELL_DRAIN_SECONDS", "-1"),
         ("STEPWELL_MAX_BODY_BYTES", "10 MB"),
+        ("STEPWELL_MEMBER_PROFILE_VISIBLE", "perhaps"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused_by_its_name(name: str, value: str) -> None:
@@ -87,7 +90,7 @@ def test_every_setting_can_be_read_and_is_documented_with_its_default() -> None:
     defaults = {}
     for setting in fields(Settings):
         default = getattr(Settings(), setting.name)
-        number = isinstance(default, float)
-        defaults[variable(setting.name)] = f"{default:g}" if number else str(default or "none")
+        text = f"{default:g}" if isinstance(default, float) else str(default)
+        defaults[variable(setting.name)] = {"None": "none", "False": "false", "True": "true"}.get(text, text)
     assert {variable(name) for name in PARSERS} == set(defaults)
     assert documented() == defaults

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import signal
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ from stepwell.settings import Settings
 
 log = logging.getLogger("stepwell")
 TOKEN_NOTES_SECONDS = 20
+SUPERVISION_SECONDS = 0.5  # how often to look whether the embedded database still runs
+HEARTBEAT_SECONDS = 5.0  # how often a worker says that it lives
+DEAD_SECONDS = 30.0  # whoever has been silent for so long does no jobs any more
 LAST_WORD_SECONDS = 0.7  # after the drain: what is left gets its 503, then the process goes
 
 
@@ -43,12 +47,22 @@ class Databases:
             self.embedded.release()
 
 
-def prepare_database(settings: Settings) -> Databases:
-    """Start or find the database and bring its schema up to date."""
+def start_database(settings: Settings) -> Databases:
+    """Start or find the database, whatever its schema is."""
     embedded = EmbeddedServer.start(settings.data_dir) if settings.database_url is None else None
     conninfo = embedded.conninfo if embedded is not None else settings.database_url or ""
-    migrate(conninfo)
     return Databases(conninfo, embedded)
+
+
+def prepare_database(settings: Settings) -> Databases:
+    """Start or find the database and bring its schema up to date."""
+    databases = start_database(settings)
+    try:
+        migrate(databases.conninfo)
+    except BaseException:
+        databases.release()
+        raise
+    return databases
 
 
 @asynccontextmanager
@@ -64,8 +78,10 @@ async def running_services(settings: Settings, conninfo: str) -> AsyncIterator[S
         await db.close()
 
 
-async def serve(settings: Settings, conninfo: str, *, worker: bool = True) -> None:
-    """Answer requests until SIGTERM or SIGINT, then drain and end."""
+async def serve(
+    settings: Settings, conninfo: str, *, worker: bool = True, embedded: EmbeddedServer | None = None
+) -> None:
+    """Answer requests until SIGTERM or SIGINT, then drain and end; an embedded database is kept running."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -86,6 +102,8 @@ async def serve(settings: Settings, conninfo: str, *, worker: bool = True) -> No
         around = [asyncio.create_task(note_token_use(services))]
         if worker:
             around.append(asyncio.create_task(work_on_jobs(conninfo)))
+        if embedded is not None:
+            around.append(asyncio.create_task(keep_running(embedded, services.db)))
         await asyncio.wait([serving, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
         if serving.done():
             serving.result()
@@ -96,14 +114,16 @@ async def end(
     door: Door, server: Server, serving: asyncio.Task[Any], around: list[asyncio.Task[None]], seconds: float
 ) -> None:
     """Let running requests finish for a while; what is left then is rolled back and answered 503."""
-    last_word = asyncio.get_running_loop().call_later(seconds + LAST_WORD_SECONDS, os._exit, 0)
+    # A timer of the event loop would not do: what hangs may be the loop's own end. All that was answered is on disk.
+    last_word = threading.Timer(seconds + LAST_WORD_SECONDS, os._exit, [0])
+    last_word.daemon = True
+    last_word.start()
     await door.drain(seconds)
     for task in around:
         task.cancel()
     cast(Any, server).stop()
     with contextlib.suppress(asyncio.CancelledError, Exception):
         await asyncio.wait_for(asyncio.gather(serving, *around, return_exceptions=True), 0.5)
-    last_word.cancel()
 
 
 async def note_token_use(services: Services) -> None:
@@ -116,8 +136,40 @@ async def note_token_use(services: Services) -> None:
             log.exception("The use of tokens could not be noted.")
 
 
+async def keep_running(embedded: EmbeddedServer, db: Database | None = None) -> None:
+    """Bring the embedded database back whenever it has ended: its process was killed, or the system lost it."""
+    while True:
+        await asyncio.sleep(SUPERVISION_SECONDS)
+        try:
+            if await asyncio.to_thread(embedded.bring_back):
+                log.warning("The embedded database had ended and was started again.")
+                if db is not None:
+                    await db.refresh()
+        except Exception:
+            log.exception("The embedded database ended and cannot be started; trying again.")
+
+
 async def work_on_jobs(conninfo: str) -> None:
-    """Do jobs until cancelled."""
+    """Do jobs until cancelled, however often the database goes away."""
+    while True:
+        try:
+            await work_while_connected(conninfo)
+        except Exception as error:
+            log.warning("The work on jobs was interrupted and goes on: %s", type(error).__name__)
+            await asyncio.sleep(1)
+
+
+async def rescue_jobs() -> None:
+    """Have the jobs of workers that were killed done again; each would also hold up all later ones of its lock."""
+    while True:
+        with contextlib.suppress(procrastinate.exceptions.ConnectorException):
+            for job in await jobs.job_manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_SECONDS):
+                await jobs.job_manager.retry_job(job)
+        await asyncio.sleep(HEARTBEAT_SECONDS)
+
+
+async def work_while_connected(conninfo: str) -> None:
+    """Do jobs until cancelled; raises when the database goes away."""
 
     async def configure(connection: AsyncConnection[Any]) -> None:
         await connection.set_autocommit(True)
@@ -125,10 +177,18 @@ async def work_on_jobs(conninfo: str) -> None:
 
     connector = procrastinate.PsycopgConnector(conninfo=conninfo, configure=configure, min_size=1, max_size=2)
     with jobs.replace_connector(connector):
-        async with jobs.open_async():
-            await jobs.run_worker_async(
-                install_signal_handlers=False,
-                listen_notify=False,
-                fetch_job_polling_interval=POLLING_SECONDS,
-                concurrency=4,
-            )
+        try:
+            await connector.open_async()
+            rescuing = asyncio.create_task(rescue_jobs())
+            try:
+                await jobs.run_worker_async(
+                    install_signal_handlers=False,
+                    listen_notify=False,
+                    fetch_job_polling_interval=POLLING_SECONDS,
+                    concurrency=4,
+                    update_heartbeat_interval=HEARTBEAT_SECONDS,
+                )
+            finally:
+                rescuing.cancel()
+        finally:  # also when it is cancelled while it opens, or the pool's own tasks would never end
+            await connector.close_async()

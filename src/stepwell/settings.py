@@ -48,6 +48,9 @@ class Settings:
     max_body_bytes: int = 10 * 1024 * 1024
     """A request with a longer body is refused with 413."""
 
+    member_profile_visible: bool = False
+    """Whether standard members may read the whole profile of other members."""
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
         """Raises SettingsError for the first variable that cannot be used."""
@@ -110,6 +113,12 @@ def _seconds(least: float, most: float) -> Callable[[str], float]:
     return parse
 
 
+def _switch(text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise ValueError(f"must be true or false, not {text!r}")
+    return text.lower() == "true"
+
+
 PARSERS: Mapping[str, Callable[[str], object]] = {
     "database_url": _connection_string,
     "data_dir": Path,
@@ -120,4 +129,5 @@ PARSERS: Mapping[str, Callable[[str], object]] = {
     "statement_timeout_seconds": _seconds(0.1, 3_600),
     "drain_seconds": _seconds(0, 600),
     "max_body_bytes": _whole(1_024, 1024 * 1024 * 1024),
+    "member_profile_visible": _switch,
 }

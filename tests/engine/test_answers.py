@@ -98,6 +98,11 @@ def test_an_answer_is_kept_in_one_form(kind: str, sent: Any, kept: Any) -> None:
         ("table", [["a", "b"], ["c"], ["d", "e"]], "Number of columns does not match required columns"),
         ("assignees_form", {"users": [9]}, "Some users are not valid members of this organization"),
         ("assignees_form", {"groups": [7]}, "Some groups are not valid groups of this organization"),
+        (
+            "assignees_form",
+            {"guests": ["Ada@example.com"]},
+            "ada@example.com is the address of a member and cannot be a guest",
+        ),
         ("assignees_form", {"guests": ["x"]}, "Some guests do not have a valid email address"),
         ("file", "a.pdf", "field must be a list of files."),
         ("file", [{"filename": "a.pdf"}], "Each file of field needs an id or a URL."),

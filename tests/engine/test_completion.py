@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -66,7 +67,7 @@ def test_a_guest_is_recorded_as_completer() -> None:
 def test_reasons_to_refuse_are_asked_in_order() -> None:
     process = launched(version(step("a", captures=[form_field("f", required=True)], step_type="approval")))
     every = changed(replace(process, archived_at=NOW, issues=1), "a", archived_at=NOW, issues=1)
-    steps = [
+    steps: list[tuple[str, Callable[[Process], Process]]] = [
         ("This process is archived.", lambda p: replace(p, archived_at=None)),
         ("This task is archived.", lambda p: changed(p, "a", archived_at=None, status=TaskStatus.COMPLETED)),
         ("This task is already completed.", lambda p: changed(p, "a", status=TaskStatus.HIDDEN)),
@@ -206,6 +207,21 @@ def test_reopening_keeps_the_answers_and_forgets_the_ending() -> None:
         None,
         {},
     )
+
+
+@pytest.mark.rule("P-325")
+def test_reopening_clears_the_parts_of_everyone() -> None:
+    process = launched(version(step("a", **ALL_OF_THEM)))
+    for by in (BY_STAN, BY_LIV, GUS):
+        process = completed(process, "a", by=by)
+    assert dict(task(reopened(process, "a"), "a").parts) == {}
+
+
+@pytest.mark.rule("P-443")
+def test_the_address_of_a_member_cannot_be_a_guest() -> None:
+    with pytest.raises(Refused) as refused:
+        owners(People(), OwnersChange(guests=("Ada@example.com",)))
+    assert list(refused.value.reasons) == ["owners.guests"]
 
 
 @pytest.mark.rule("P-350")

@@ -40,7 +40,7 @@ from .builders import (
     version,
 )
 
-REQUIRED = {"required": True}
+REQUIRED: dict[str, Any] = {"required": True}
 
 
 @pytest.mark.rule("T-101")
@@ -173,7 +173,7 @@ def test_a_group_larger_than_the_house_allows_is_refused() -> None:
 @pytest.mark.rule("T-102")
 def test_steps_that_are_unknown_or_mandatory_and_people_who_are_unknown_are_refused_at_once() -> None:
     of = version(step("a", skip_start_process=True), step("b"))
-    wishes = {
+    wishes: dict[str, Any] = {
         "a": StepLaunch(removed=True),
         "b": StepLaunch(owners=People((GONE,), ("ada@example.com", "?"))),
         "c": StepLaunch(),
@@ -197,7 +197,7 @@ def test_an_unknown_job_title_is_refused() -> None:
 
 @pytest.mark.rule("T-102")
 def test_a_step_can_be_left_out_or_launched_with_other_words_at_another_place() -> None:
-    wishes = {
+    wishes: dict[str, Any] = {
         "a": StepLaunch(removed=True),
         "c": StepLaunch(position=1, title="C!", summary="s", max_assignable=4),
     }

@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from stepwell.db.ids import GLOBAL
-from stepwell.db.pool import AUTHENTICATE, Database
+from stepwell.db.pool import AUTHENTICATE, Database, values_of
 from stepwell.errors import Forbidden, Unauthenticated
 
 ADMIN, STANDARD, LIGHT = "admin", "standard", "light"
@@ -95,9 +95,8 @@ class Callers:
 
     async def _authenticate(self, token_hash: bytes, organization_id: UUID) -> tuple[int, str | None]:
         async with self._db.connection() as connection:
-            cursor = await connection.execute(
-                AUTHENTICATE, {"token_hash": token_hash, "organization_id": organization_id}
-            )
+            wanted = {"token_hash": token_hash, "organization_id": organization_id}
+            cursor = await connection.execute(AUTHENTICATE.text, values_of(AUTHENTICATE, wanted))
             row = await cursor.fetchone()
         if row is None:
             self._guesses.pop((token_hash, organization_id), None)
@@ -114,4 +113,4 @@ class Callers:
         used, self._used = self._used, set()
         if used:
             async with self._db.connection() as connection:
-                await connection.execute("SELECT identity.note_token_use(%s, %s)", [list(used), at])
+                await connection.execute("SELECT identity.note_token_use($1, $2)", [list(used), at])

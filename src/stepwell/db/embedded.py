@@ -162,6 +162,20 @@ class EmbeddedServer:
             raise EmbeddedServerError(f"the embedded PostgreSQL has no program {name}")
         return path
 
+    def bring_back(self) -> bool:
+        """Start the server again if it has ended, however that was. True when it was started now.
+
+        Raises EmbeddedServerError.
+        """
+        try:
+            with _locked(self._place.home / "postgres.start"):
+                if self._users < 0 or not _has_ended(self._place):
+                    return False
+                self.conninfo = _make_it_run(self._place)
+                return True
+        except OSError as error:
+            raise EmbeddedServerError(f"the embedded database cannot be started: {error}") from error
+
     def release(self) -> None:
         """Give up this process's use; the last user stops the server. A second call does nothing."""
         if self._users < 0 or os.getpid() != self._process:  # a forked child shares its parent's use
@@ -228,6 +242,14 @@ def _make_it_run(place: Place) -> str:
             time.sleep(0.05)
         else:
             return conninfo
+
+
+def _has_ended(place: Place) -> bool:
+    alive = _open_lock(place.home / "postgres.server")
+    try:
+        return _lock_at_once(alive)
+    finally:
+        os.close(alive)
 
 
 def _start_afresh(place: Place, alive: int) -> None:

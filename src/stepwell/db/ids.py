@@ -58,7 +58,7 @@ class Numbers:
             size = SMALLEST_BLOCK if block is None else min(2 * block.size, LARGEST_BLOCK)
             size = max(size, count)
             async with self._db.connection() as connection:
-                cursor = await connection.execute("SELECT identity.take_ids(%s, %s, %s)", [*key, size])
+                cursor = await connection.execute("SELECT identity.take_ids($1, $2, $3::int)", [*key, size])
                 row = await cursor.fetchone()
             assert row is not None
             self._blocks[key] = Block(row[0], size)

@@ -39,6 +39,16 @@ def migrate(conninfo: str) -> list[str]:
     return [str(migration.id) for migration in wanted]
 
 
+def pending(conninfo: str) -> list[str]:
+    """The names of the migrations that are not applied yet; changes nothing."""
+    known = [migration.id for migration in read_migrations(str(MIGRATIONS))]
+    with psycopg.connect(conninfo) as reader:
+        if reader.execute("SELECT to_regclass('_yoyo_migration')").fetchone() == (None,):
+            return [str(name) for name in known]
+        applied = {row[0] for row in reader.execute("SELECT migration_id FROM _yoyo_migration")}
+    return [str(name) for name in known if name not in applied]
+
+
 def _address_of(conninfo: str) -> DatabaseURI:
     """Only what the library itself reads of an address; the connection is made from the string."""
     parts = conninfo_to_dict(conninfo)

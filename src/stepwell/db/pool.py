@@ -1,28 +1,28 @@
 """The way to the database: short transactions of one organization, and what a request may see checked inside.
 
 A `Tenant` is one transaction with the organization set, so that every policy holds. It runs in pipeline mode: what
-is executed without being fetched travels with the next fetch, and the check of the caller's token, `SET LOCAL`,
-the statement and the commit of a read are one round trip.
+is executed without being fetched travels with the next fetch, and the check of the caller's token, `SET LOCAL`
+and the statement of a read are one round trip.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from uuid import UUID
 
-import psycopg
-from psycopg import AsyncConnection, AsyncCursor, sql
-from psycopg.rows import TupleRow
+from psycopg import AsyncRawCursor
+from psycopg.types.numeric import Int8Dumper
 from psycopg_pool import AsyncConnectionPool
 
+from stepwell.db.pipeline import Connection, Pending, Pipeline, Row
+from stepwell.db.statements import Query, Statement, statement_of
 from stepwell.errors import NotFound
 
-Query = str | bytes | sql.SQL | sql.Composed
-Row = TupleRow
-
-AUTHENTICATE = "SELECT user_id, role FROM identity.authenticate(%(token_hash)s, %(organization_id)s)"
+AUTHENTICATE = statement_of(
+    "SELECT user_id, role FROM identity.authenticate(%(token_hash)s, %(organization_id)s)"
+)
 RETRIES = 5  # of a command that lost a race to another one (serialization failure or deadlock)
 
 
@@ -39,34 +39,36 @@ class Acting(Protocol):
     def token_hash(self) -> bytes | None: ...
 
 
-class CallerChanged(Exception):
+class CallerChanged(Exception):  # noqa: N818 - a turn of events, not an error
     """The token is no longer that of the member assumed, or the role is another one: nothing was done."""
+
+
+def values_of(statement: Statement, wanted: Mapping[str, Any]) -> list[Any]:
+    """The values of the parameters that a statement names, in its order."""
+    return [wanted[name] for name in statement.names]
 
 
 class Tenant:
     """One transaction of one organization. `organization_id` is a parameter of every statement."""
 
-    def __init__(self, connection: AsyncConnection[Row], acting: Acting) -> None:
-        self.connection = connection
+    def __init__(self, pipeline: Pipeline, acting: Acting) -> None:
+        self._pipeline = pipeline
         self.organization_id = acting.organization_id
         self._acting = acting
-        self._caller: AsyncCursor[Row] | None = None
+        self._caller: Pending | None = None
 
-    async def begin(self) -> None:
+    def begin(self) -> None:
         """Set the tenant, and have the token checked in the same round trip as the first statement."""
         if self._acting.token_hash is not None:
-            self._caller = await self.connection.execute(
-                AUTHENTICATE, {"token_hash": self._acting.token_hash, "organization_id": self.organization_id}
-            )
-        statement = sql.SQL("SET LOCAL app.organization_id = {}").format(
-            sql.Literal(str(self.organization_id))
-        )
-        await self.connection.execute(statement, prepare=False)
+            wanted = {"token_hash": self._acting.token_hash, "organization_id": self.organization_id}
+            self._caller = self._pipeline.send(AUTHENTICATE, values_of(AUTHENTICATE, wanted))
+        self._pipeline.command(f"SET LOCAL app.organization_id = '{self.organization_id}'".encode())
 
-    async def execute(self, query: Query, parameters: Mapping[str, Any] | None = None) -> AsyncCursor[Row]:
-        """Send a statement; its rows can be fetched from the cursor once `checked` or another fetch has run."""
+    async def execute(self, query: Query, parameters: Mapping[str, Any] | None = None) -> Pending:
+        """Queue a statement; it travels with the next fetch, or when the transaction ends."""
+        statement = statement_of(query)
         wanted = {"organization_id": self.organization_id, **(parameters or {})}
-        return await self.connection.execute(query, wanted)
+        return self._pipeline.send(statement, values_of(statement, wanted))
 
     async def checked(self) -> None:
         """Wait until the caller's token has been checked. Raises CallerChanged."""
@@ -100,26 +102,31 @@ class Tenant:
         return (await self.fetch_one(query, parameters))[0]
 
 
+SETTINGS = (
+    "SELECT set_config(name, value, false) FROM (VALUES ('timezone', 'UTC'), ('jit', 'off'),"
+    " ('max_parallel_workers_per_gather', '0'), ('lock_timeout', '10s'),"
+    " ('idle_in_transaction_session_timeout', '60s'), ('statement_timeout', $1)) setting (name, value)"
+)
+
+
 class Database:
     """The pool of connections that have taken the server's role."""
 
     def __init__(self, conninfo: str, *, size: int = 10, statement_timeout_seconds: int = 15) -> None:
         self._timeout = statement_timeout_seconds
-        self._pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
+        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             conninfo, min_size=min(2, size), max_size=size, open=False, configure=self._configure, timeout=20
         )
 
-    async def _configure(self, connection: AsyncConnection[Row]) -> None:
+    async def _configure(self, connection: Connection) -> None:
         await connection.set_autocommit(True)
+        connection.cursor_factory = cast(Any, AsyncRawCursor)
+        # One type for all integers: otherwise each size of number would be a prepared statement of its own.
+        connection.adapters.register_dumper(int, Int8Dumper)
         connection.prepare_threshold = 0
         connection.prepared_max = 400
         await connection.execute("SET ROLE stepwell_app")
-        await connection.execute(
-            "SELECT set_config(name, value, false) FROM (VALUES ('timezone', 'UTC'), ('jit', 'off'),"
-            " ('max_parallel_workers_per_gather', '0'), ('lock_timeout', '10s'),"
-            " ('idle_in_transaction_session_timeout', '60s'), ('statement_timeout', %s)) setting (name, value)",
-            [f"{self._timeout}s"],
-        )
+        await connection.execute(SETTINGS, [f"{self._timeout}s"])
 
     async def open(self) -> None:
         """Connect. Raises RuntimeError when the role that servers run as could see other tenants' rows."""
@@ -132,40 +139,65 @@ class Database:
             if row is None or row[0]:
                 raise RuntimeError("The database role of the server could bypass row-level security.")
 
+    async def refresh(self) -> None:
+        """Replace the connections that are broken, after the database was away."""
+        await self._pool.check()
+
     async def close(self) -> None:
         """Close all connections; what is still running on them is rolled back."""
         await self._pool.close(timeout=1)
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[AsyncConnection[Row]]:
-        """A bare connection, for functions of `identity` that need no tenant."""
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A bare connection, for functions of `identity` that need no tenant; its parameters are $1, $2 ..."""
         async with self._pool.connection() as connection:
             yield connection
+
+    async def read_one(self, acting: Acting, query: Query, parameters: Mapping[str, Any]) -> Row:
+        """The one row of a single statement, in one round trip. Raises NotFound when there is none."""
+        async with self._pipeline() as pipeline:
+            tenant = _reader(pipeline, acting)
+            answer = await tenant.execute(query, parameters)
+            await pipeline.finish()
+            await tenant.checked()
+            row = await answer.fetchone()
+        if row is None:
+            raise NotFound
+        return row
 
     @asynccontextmanager
     async def reading(self, acting: Acting) -> AsyncIterator[Tenant]:
         """A transaction for reading: all its statements are one pipeline, which is its own transaction."""
-        async with self._pool.connection() as connection:
-            async with connection.pipeline():
-                tenant = Tenant(connection, acting)
-                if acting.token_hash is None:  # SET LOCAL wants a statement before it, or an open transaction
-                    await connection.execute("SELECT 1")
-                await tenant.begin()
-                yield tenant
+        async with self._pipeline() as pipeline:
+            yield _reader(pipeline, acting)
+            await pipeline.finish()
 
     @asynccontextmanager
     async def transaction(self, acting: Acting) -> AsyncIterator[Tenant]:
         """A transaction for writing; committed when the block ends, and only then is an answer true."""
+        async with self._pipeline() as pipeline:
+            pipeline.command(b"BEGIN")
+            tenant = Tenant(pipeline, acting)
+            tenant.begin()
+            yield tenant
+            await tenant.checked()
+            pipeline.command(b"COMMIT")
+            await pipeline.finish()
+
+    @asynccontextmanager
+    async def _pipeline(self) -> AsyncIterator[Pipeline]:
         async with self._pool.connection() as connection:
+            pipeline = Pipeline(connection)
             try:
-                async with connection.pipeline():
-                    await connection.execute("BEGIN", prepare=False)
-                    tenant = Tenant(connection, acting)
-                    await tenant.begin()
-                    yield tenant
-                    await tenant.checked()
-                    await connection.execute("COMMIT", prepare=False)
+                yield pipeline
             except BaseException:
-                if connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
-                    await connection.rollback()
+                await pipeline.abort(roll_back=True)
                 raise
+
+
+def _reader(pipeline: Pipeline, acting: Acting) -> Tenant:
+    if acting.token_hash is None:  # SET LOCAL wants a statement before it, or an open transaction
+        pipeline.command(b"SELECT 1")
+    tenant = Tenant(pipeline, acting)
+    tenant.begin()
+    return tenant

@@ -19,6 +19,7 @@ from stepwell.engine.model import (
     People,
     Rule,
     Span,
+    Stage,
     Step,
     StepDeadline,
     TaskType,
@@ -65,6 +66,7 @@ def compile_version(definition: Definition) -> Version:
         steps=steps,
         kickoff=kickoff,
         rules=rules,
+        stages=_each(definition.get("stages"), _stage),
         step_by_id={step.id: step for step in steps},
         field_by_id={one.id: one for one in (*kickoff, *(one for step in steps for one in step.fields))},
         step_of_field=step_of_field,
@@ -123,7 +125,15 @@ def _step(entry: Definition, place: int) -> Step | None:
         send_chromeless=_flag(entry, "send_chromeless"),
         tags=_ids(entry.get("tags")),
         fields=_each(entry.get("captures"), compile_field),
+        custom_fields=_object(entry.get("custom_fields")),
     )
+
+
+def _stage(entry: Definition, place: int) -> Stage | None:
+    stage_id = hex_id(entry.get("id"))
+    if stage_id is None:
+        return None
+    return Stage(stage_id, _text(entry.get("name")), _whole(entry.get("position"), place))
 
 
 def _task_type(value: Any) -> TaskType:
@@ -257,6 +267,10 @@ def _ids(values: Any) -> tuple[UUID, ...]:
 
 def _list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else []
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return dict(value) if isinstance(value, Mapping) else {}
 
 
 def _text(value: Any) -> str:

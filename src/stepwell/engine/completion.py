@@ -135,6 +135,7 @@ def assign(
     task completes (P-323).
     """
     refuse_archived(process)
+    refuse_open_issue(process)
     task = process.tasks[task_id]
     if task.archived_at is not None:
         raise Refused("This task is archived.")
@@ -179,6 +180,7 @@ def move_deadline(
     process: Process, task_id: UUID, deadline: datetime | None, at: datetime, house: House
 ) -> Change:
     """Set a task's deadline by hand, moved to working time; what counts back from it follows."""
+    refuse_open_issue(process)
     task = process.tasks[task_id]
     moved = explicit_deadline(task, deadline, house)
     event = Event(

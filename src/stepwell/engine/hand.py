@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from stepwell.engine.completion import refuse_archived, settled_change
+from stepwell.engine.completion import refuse_archived, refuse_open_issue, settled_change
 from stepwell.engine.model import Change, House, Process, Refused, Task, TaskStatus
 from stepwell.engine.visibility import hidden, shown, visibility_event
 
@@ -29,6 +29,7 @@ def hide(process: Process, task_id: UUID, at: datetime) -> Change:
 
 def _changeable(process: Process, task_id: UUID) -> Task:
     refuse_archived(process)
+    refuse_open_issue(process)
     task = process.tasks[task_id]
     if task.archived_at is not None:
         raise Refused("This task is archived.")

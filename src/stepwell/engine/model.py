@@ -154,6 +154,16 @@ class Step:
     send_chromeless: bool = False
     tags: tuple[UUID, ...] = ()
     fields: tuple[FormField, ...] = ()
+    custom_fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A milestone."""
+
+    id: UUID
+    name: str
+    position: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +197,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """A frozen template, compiled once: steps, fields and rules stand in the order of their positions."""
+    """A frozen template, compiled once: steps, fields, rules and milestones stand in the order of their positions."""
 
     id: UUID
     template_id: UUID
@@ -197,6 +207,7 @@ class Version:
     steps: tuple[Step, ...]
     kickoff: tuple[FormField, ...]
     rules: tuple[Rule, ...]
+    stages: tuple[Stage, ...] = ()
     step_by_id: Mapping[UUID, Step] = field(default_factory=dict)
     field_by_id: Mapping[UUID, FormField] = field(default_factory=dict)  # kick-off and step fields
     step_of_field: Mapping[UUID, UUID] = field(default_factory=dict)  # step fields only

@@ -1,22 +1,14 @@
-"""One-off tasks that stand in no process: the same work, without rules, dependents or a process status."""
+"""One-off tasks that stand in no process: the same work, without rules, dependents or a process status.
+
+The engine takes such a task as a project that holds nothing else, so that all that is decided about a task of
+a process (completing, reopening, answering, assigning) is decided about it by the same functions.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass, replace
 
-from stepwell.engine.model import Directory, Event, House, Task
-from stepwell.engine.work import (
-    Actor,
-    Completion,
-    answered,
-    completed_or_part,
-    refuse_unless_completable,
-    refuse_unless_open,
-    reopened,
-)
+from stepwell.engine.model import Change, Event, Process, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +19,23 @@ class TaskChange:
     events: tuple[Event, ...]
 
 
-def complete_one_off(
-    task: Task,
-    by: Actor,
-    at: datetime,
-    directory: Directory,
-    is_approved: bool | None = None,
-    on_behalf_of: int | None = None,
-) -> TaskChange:
-    """Complete it, or the person's part of it. Raises Refused with the first kind of reason that holds."""
-    completion = Completion(by=by, at=at, is_approved=is_approved, on_behalf_of=on_behalf_of)
-    refuse_unless_open(task)
-    refuse_unless_completable(task, task.fields, completion)
-    done, event = completed_or_part(task, completion, directory)
-    return TaskChange(done, (event,))
+def alone(task: Task) -> Process:
+    """The task as a project of its own. Its creator is the owner, who stands beside guests (P-445)."""
+    creator = task.starter_id or 0
+    return Process(
+        id=task.id,
+        version=None,
+        starter_id=creator,
+        owner_id=creator,
+        created_at=task.created_at,
+        tasks={task.id: task},
+    )
 
 
-def reopen_one_off(
-    task: Task, at: datetime, house: House, new_deadline: datetime | None = None
-) -> TaskChange:
-    """Put a completed task back in progress; its answers stay. Raises Refused."""
-    again, event = reopened(task, at, house, new_deadline)
-    return TaskChange(again, (event,))
+def of_the_task_alone(change: Change) -> Change:
+    """The change without what would be said about the project, which does not exist."""
+    return replace(change, events=tuple(event for event in change.events if _is_of_task(event)))
 
 
-def save_one_off_answers(task: Task, sent: Mapping[str, Any], directory: Directory) -> TaskChange:
-    """Keep the answers that were sent. Raises Refused, with every wrong answer at once."""
-    after, events = answered(task, task.fields, sent, directory)
-    return TaskChange(after, events)
+def _is_of_task(event: Event) -> bool:
+    return event.subject == "task"

@@ -150,7 +150,7 @@ def _litestar_handler(declared: Route) -> HTTPRouteHandler:
     return HTTPRouteHandler(
         path,
         http_method=cast(Any, list(declared.methods)),
-        status_code=declared.status,
+        status_code=200,  # what is answered carries its own; the framework refuses 204 here
         include_in_schema=False,
     )(handle)
 

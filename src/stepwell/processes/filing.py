@@ -10,7 +10,6 @@ from uuid import UUID
 
 from stepwell.db.ids import Numbers
 from stepwell.db.pool import Tenant
-from stepwell.errors import invalid
 from stepwell.processes.schemas import LaunchProcess
 
 
@@ -41,8 +40,10 @@ KNOWN = """
 """
 
 
-async def check_filing(tenant: Tenant, template: FilingRules, data: LaunchProcess) -> Filing:
-    """Where a launch is filed. Raises Refused: unknown tags, folders or parent, or none where one is demanded."""
+async def filing_of(
+    tenant: Tenant, template: FilingRules, data: LaunchProcess
+) -> tuple[Filing, dict[str, list[str]]]:
+    """Where a launch is filed, and what is wrong with it: unknown tags, folders or parent, or none where demanded."""
     folders = tuple(dict.fromkeys(data.folders))
     if template.default_folder and (not folders or not template.folder_changeable_by_launcher):
         folders = (template.default_folder,)
@@ -53,16 +54,20 @@ async def check_filing(tenant: Tenant, template: FilingRules, data: LaunchProces
     if template.tag_process and not tags:
         reasons["tags"] = ["The tags field is required."]
     parents = [data.parent_id] if data.parent_id else []
-    if folders or tags or parents:
-        reasons |= await _unknown(tenant, tags, folders, parents)
-    if reasons:
-        raise invalid(reasons)
-    return Filing(tags, folders)
+    reasons |= await why_unknown(tenant, tags=tags, folders=folders, parents=parents)
+    return Filing(tags, folders), reasons
 
 
-async def _unknown(
-    tenant: Tenant, tags: Collection[UUID], folders: Collection[UUID], parents: Collection[UUID]
+async def why_unknown(
+    tenant: Tenant,
+    *,
+    tags: Collection[UUID] = (),
+    folders: Collection[UUID] = (),
+    parents: Collection[UUID] = (),
 ) -> dict[str, list[str]]:
+    """What the organization does not have of these tags, process folders and parent processes."""
+    if not (tags or folders or parents):
+        return {}
     wanted = {"tags": list(tags), "folders": list(folders), "parents": list(parents)}
     known = await tenant.fetch_one(KNOWN, wanted)
     reasons: dict[str, list[str]] = {}
@@ -72,13 +77,6 @@ async def _unknown(
         if not set(given) <= set(found):
             reasons[name] = [message]
     return reasons
-
-
-async def check_known(tenant: Tenant, tags: Collection[UUID], folders: Collection[UUID]) -> None:
-    """Raises Refused for tags or process folders that the organization does not have."""
-    reasons = await _unknown(tenant, tags, folders, ())
-    if reasons:
-        raise invalid(reasons)
 
 
 TAG = """
@@ -91,9 +89,9 @@ FILE = TAG.replace("tag_associations", "folder_objects").replace("tag_id", "fold
 
 
 async def file_process(
-    tenant: Tenant, numbers: Numbers, process_id: UUID, filing: Filing, at: datetime
+    tenant: Tenant, numbers: Numbers, subject_id: UUID, filing: Filing, at: datetime, subject_type: str = "Run"
 ) -> None:
-    """Attach tags and folders to a process."""
+    """Attach tags and folders to a process, or to a task ("Task")."""
     for query, kind, others in (
         (TAG, "tag_association", filing.tags),
         (FILE, "folder_object", filing.folders),
@@ -103,8 +101,8 @@ async def file_process(
             wanted = {
                 "ids": list(ids),
                 "others": list(others),
-                "subject_id": process_id,
-                "subject_type": "Run",
+                "subject_id": subject_id,
+                "subject_type": subject_type,
             }
             await tenant.execute(query, {**wanted, "at": at})
 
@@ -112,20 +110,21 @@ async def file_process(
 async def replace_filing(
     tenant: Tenant,
     numbers: Numbers,
-    process_id: UUID,
+    subject_id: UUID,
     tags: list[UUID] | None,
     folders: list[UUID] | None,
     at: datetime,
+    subject_type: str = "Run",
 ) -> None:
-    """Make these the tags or folders of a process; None leaves them. Unchanged associations keep their ids."""
-    for table, column, kept in (
-        ("tag_associations", "tag_id", tags),
-        ("folder_objects", "folder_id", folders),
-    ):
+    """Make these the tags or folders of a process, or of a task ("Task"); None leaves them.
+
+    Unchanged associations keep their ids.
+    """
+    for query, kept in ((DETACH_TAGS, tags), (DETACH_FOLDERS, folders)):
         if kept is not None:
-            query = DETACH_TAGS if table == "tag_associations" else DETACH_FOLDERS
-            await tenant.execute(query, {"subject_id": process_id, "kept": kept, "column": column})
-    await file_process(tenant, numbers, process_id, Filing(tuple(tags or ()), tuple(folders or ())), at)
+            await tenant.execute(query, {"subject_id": subject_id, "kept": kept})
+    filing = Filing(tuple(tags or ()), tuple(folders or ()))
+    await file_process(tenant, numbers, subject_id, filing, at, subject_type)
 
 
 DETACH_TAGS = """

@@ -16,7 +16,7 @@ from stepwell.engine.work import Actor
 from stepwell.errors import Refused
 from stepwell.events.log import Author, Subject, append
 from stepwell.http.call import Call
-from stepwell.people.directory import Mentioned, Register, ensure_guests, house_of, register_of
+from stepwell.people.directory import Mentioned, Register, ensure_guests, register_of
 from stepwell.processes.store import Loaded, load_process, save_change, save_people
 from stepwell.processes.viewers import sync_viewers
 
@@ -91,11 +91,8 @@ async def working_on(call: Call, process_id: UUID) -> AsyncIterator[Work]:
 
 async def start_work(call: Call, tenant: Tenant, process_id: UUID) -> Work:
     """Lock and load a process inside a transaction. The clock is read after the lock."""
-    house = await tenant.execute(HOUSE)
     loaded = await load_process(tenant, call.services.versions, call.member, process_id)
-    row = await house.fetchone()
-    assert row is not None
-    return Work(call, tenant, loaded, house_of(*row), call.services.clock())
+    return Work(call, tenant, loaded, loaded.house, call.services.clock())
 
 
 def refuse_archived(work: Work) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -13,21 +12,21 @@ from uuid import UUID
 from stepwell.access.members import Member
 from stepwell.db.ids import new_id
 from stepwell.db.pool import Tenant
-from stepwell.engine.assignment import refuse_unassignable
+from stepwell.engine.assignment import why_unassignable
 from stepwell.engine.calendar import end_of_day
 from stepwell.engine.launch import Launch, StepLaunch, launch
-from stepwell.engine.model import Change, House, People, Process, Version
+from stepwell.engine.model import Event, House, People, Process, Version
 from stepwell.errors import Forbidden, Refused, invalid
-from stepwell.events.log import Author, Subject, append
 from stepwell.http.call import Call
+from stepwell.http.values import uuid_of
 from stepwell.people.answers import people_named_in
-from stepwell.people.directory import Mentioned, Register, ensure_guests, register_of
-from stepwell.processes.filing import check_filing, file_process
-from stepwell.processes.naming import process_name
+from stepwell.people.directory import Mentioned, Register, register_of
+from stepwell.processes.filing import file_process, filing_of
+from stepwell.processes.launch_rows import write_launch
+from stepwell.processes.naming import Naming, process_name, users_answered
+from stepwell.processes.projects import start_project
 from stepwell.processes.queries import process_json
 from stepwell.processes.schemas import LaunchProcess, TaskOverride, step_key
-from stepwell.processes.store import counted, insert_tasks, save_people
-from stepwell.processes.viewers import sync_viewers
 from stepwell.templates.access import GRANTS, find_template, wanted_of
 from stepwell.templates.commands import set_star
 from stepwell.templates.versions import freeze
@@ -42,7 +41,7 @@ TEMPLATE = (
            template.auto_naming, template.default_process_name_format, template.allow_launcher_change_name,
            template.can_add_oot, template.folderize_process, template.tag_process, template.default_folder,
            template.folder_changeable_by_launcher, template.is_public, template.custom_fields,
-           reading.everyone, reading.users, reading.groups, """
+           reading.everyone, reading.users || template.users, reading.groups || template.groups, """
     + GRANTS
     + """
       FROM templates template
@@ -83,12 +82,10 @@ class LaunchedTemplate:
     grants: list[str]
 
     @property
-    def naming(self) -> dict[str, Any]:
-        return {
-            "auto_naming": self.auto_naming,
-            "default_process_name_format": self.default_process_name_format,
-            "allow_launcher_change_name": self.allow_launcher_change_name,
-        }
+    def naming(self) -> Naming:
+        return Naming(
+            self.default_process_name_format if self.auto_naming else None, self.allow_launcher_change_name
+        )
 
 
 async def launch_process(call: Call, data: LaunchProcess) -> str:
@@ -96,13 +93,15 @@ async def launch_process(call: Call, data: LaunchProcess) -> str:
 
     Raises Forbidden without the right to launch, and Refused with everything that is wrong (T-101).
     """
+    if data.empty_process and data.checklist_id is None and data.checklist_public_name is None:
+        return await start_project(call, data)
     async with call.db.transaction(call.member) as tenant:
         template = await _template(tenant, call.member, data)
+        starter = _starter(call.member, data)
         version = await _version(call, tenant, template)
         register = await register_of(tenant, _mentioned(version, data, call.member))
-        starter = data.user_id if data.user_id and call.member.is_admin else call.member.user_id
-        await _check_people(register, data)
-        filing = await check_filing(tenant, template, data)
+        filing, reasons = await filing_of(tenant, template, data)
+        reasons |= _why_wrong_people(register, data) | _why_wrong_keys(version, data)
         at = call.services.clock()
         numbers = iter(await call.numbers.take(tenant.organization_id, "task", len(version.steps)))
         wanted = Launch(
@@ -114,15 +113,56 @@ async def launch_process(call: Call, data: LaunchProcess) -> str:
             steps=_steps(version, data.tasks, register.house),
             people_by_role=_roles(data),
         )
-        change = launch(
-            version, wanted, register.house, register.directory, at, new_id, lambda: next(numbers)
-        )
-        name = process_name(version, template.naming, data.name, change.process.values, register.house, at)
+        try:
+            change = launch(
+                version, wanted, register.house, register.directory, at, new_id, lambda: next(numbers)
+            )
+        except Refused as refusal:
+            raise invalid(reasons | refusal.reasons) from None
+        if reasons:
+            raise invalid(reasons)
+        name = await _name(tenant, template, version, data, change.process, register.house, at)
+        change = replace(change, events=tuple(_named(event, name) for event in change.events))
         await write_launch(call, tenant, change, register, launch_columns(template, version, data, name), at)
         await file_process(tenant, call.numbers, change.process.id, filing, at)
         if data.starred:
             await set_star(tenant, call.member, change.process.id, True)
         return await process_json(tenant, call, change.process.id)
+
+
+def _starter(member: Member, data: LaunchProcess) -> int:
+    """Only an administrator may launch in another member's name."""
+    starter = data.user_id or member.user_id
+    if starter != member.user_id and not member.is_admin:
+        raise Forbidden("Only an administrator may launch a process for somebody else.")
+    return starter
+
+
+async def _name(
+    tenant: Tenant,
+    template: LaunchedTemplate,
+    version: Version,
+    data: LaunchProcess,
+    process: Process,
+    house: House,
+    at: datetime,
+) -> str:
+    names: Mapping[int, str] = {}
+    if template.naming.is_automatic and (users := users_answered(version, process.values)):
+        names = {int(id): str(name) for id, name in await tenant.fetch_all(NAMES, {"users": users})}
+    return process_name(version, template.naming, data.name, process.values, names, house, at)
+
+
+NAMES = """
+    SELECT person.id, shown_name(person) FROM people person
+     WHERE person.organization_id = %(organization_id)s AND person.kind = 'member' AND person.id = ANY (%(users)s)
+"""
+
+
+def _named(event: Event, name: str) -> Event:
+    """The name is known only after the answers have been checked."""
+    is_launch = event.verb == "created" and event.subject == "process"
+    return replace(event, description=f"Launched process: {name}", new=name) if is_launch else event
 
 
 async def _template(tenant: Tenant, member: Member, data: LaunchProcess) -> LaunchedTemplate:
@@ -173,35 +213,43 @@ def _mentioned(version: Version, data: LaunchProcess, member: Member) -> Mention
 
 
 def _roles(data: LaunchProcess) -> dict[UUID, People]:
-    return {UUID(key): bucket.people() for key, bucket in (data.roles or {}).items() if _is_hex(key)}
+    return {role: bucket.people() for key, bucket in (data.roles or {}).items() if (role := uuid_of(key))}
 
 
-def _is_hex(key: str) -> bool:
-    return step_key(key) != key or len(key) == 32
-
-
-async def _check_people(register: Register, data: LaunchProcess) -> None:
-    """Owner and starter are active members, run members and groups exist. Raises Refused with every wrong key."""
+def _why_wrong_people(register: Register, data: LaunchProcess) -> dict[str, list[str]]:
+    """Owner and starter are active members, run members and groups exist."""
     reasons: dict[str, list[str]] = {}
     for name in ("owner_id", "user_id"):
         user = getattr(data, name)
         if user is not None and user not in register.directory.active:
             reasons[name] = [f"The selected {name.replace('_', ' ')} is invalid."]
-    if reasons:
-        raise invalid(reasons)
-    refuse_unassignable(People(tuple(data.users), (), tuple(data.groups)), register.directory, "run")
+    wrong = why_unassignable(People(tuple(data.users), (), tuple(data.groups)), register.directory, "")
+    return reasons | {name.lstrip("."): messages for name, messages in wrong.items()}
+
+
+def _why_wrong_keys(version: Version, data: LaunchProcess) -> dict[str, list[str]]:
+    """Keys of `tasks` that are no step of the template, and keys of `roles` that are no id."""
+    known = _steps_by_key(version)
+    steps = {f"tasks.{key}": ["This is not a step of the template."]
+             for key in data.tasks if step_key(key) not in known}  # fmt: skip
+    roles = {f"roles.{key}": ["This job title does not exist."]
+             for key in data.roles or {} if uuid_of(key) is None}  # fmt: skip
+    return steps | roles
+
+
+def _steps_by_key(version: Version) -> dict[str, UUID]:
+    by_alias = {step.alias: step.id for step in version.steps}
+    return by_alias | {step.id.hex: step.id for step in version.steps}
 
 
 def _steps(version: Version, overrides: Mapping[str, TaskOverride], house: House) -> dict[UUID, StepLaunch]:
-    """The overrides by step id; a key is a step's id or its alias. Raises Refused for a key that is no step."""
-    by_key = {step.id.hex: step.id for step in version.steps} | {
-        step.alias: step.id for step in version.steps
-    }
+    """The overrides by step id; a key is a step's id or its alias, and any other key is left out."""
+    by_key = _steps_by_key(version)
     steps: dict[UUID, StepLaunch] = {}
     for key, override in overrides.items():
         step_id = by_key.get(step_key(key))
         if step_id is None:
-            raise invalid({f"tasks.{key}": ["This is not a step of the template."]})
+            continue
         steps[step_id] = StepLaunch(
             owners=override.owners.people() if override.owners is not None else None,
             unassigned=override.unassigned,
@@ -243,68 +291,8 @@ def launch_columns(
         "users": list(dict.fromkeys(data.users)),
         "groups": list(dict.fromkeys(data.groups)),
         "everyone_reads": bool(template.everyone_reads),
-        "reader_users": template.reader_users or [],
-        "reader_groups": template.reader_groups or [],
+        "reader_users": list(dict.fromkeys(template.reader_users or ())),
+        "reader_groups": list(dict.fromkeys(template.reader_groups or ())),
         "custom_fields": json.dumps(template.custom_fields),
         "origin": "api",
-    }
-
-
-INSERT = """
-    INSERT INTO processes (organization_id, id, number, template_id, template_title, version_id, type, name, summary,
-           status, starter_id, owner_id, parent_id, answers, kickoff_fields, kickoff_complete, kickoff_completed_at,
-           kickoff_completed_by, assign_someone_else, can_add_oot, is_public, public_token, publicly_hidden_fields,
-           users, groups, everyone_reads, reader_users, reader_groups, complete_tasks, visible_tasks, whole_complete,
-           whole_tasks, late_completed, open_deadlines, max_deadline, fired_rules, custom_fields, origin, created_at,
-           updated_at, completed_at, last_event)
-    VALUES (%(organization_id)s, %(id)s, %(number)s, %(template_id)s, %(template_title)s, %(version_id)s, %(type)s,
-           %(name)s, %(summary)s, %(status)s, %(starter_id)s, %(owner_id)s, %(parent_id)s, %(answers)s,
-           %(kickoff_fields)s, %(kickoff_complete)s, %(kickoff_completed_at)s, %(kickoff_completed_by)s,
-           %(assign_someone_else)s, %(can_add_oot)s, %(is_public)s, %(public_token)s, %(hidden_fields)s, %(users)s,
-           %(groups)s, %(everyone_reads)s, %(reader_users)s, %(reader_groups)s, %(complete_tasks)s,
-           %(visible_tasks)s, %(whole_complete)s, %(whole_tasks)s, %(late_completed)s, %(open_deadlines)s,
-           %(max_deadline)s, %(fired)s, %(custom_fields)s, %(origin)s, %(at)s, %(at)s, %(completed_at)s,
-           %(last_event)s)
-"""
-STAGES = """
-    INSERT INTO process_stages (organization_id, process_id, id, name, position)
-    SELECT %(organization_id)s, %(process_id)s, (stage ->> 'id')::uuid, stage ->> 'name', (stage ->> 'position')::int
-      FROM template_versions version, jsonb_array_elements(version.definition -> 'stages') stage
-     WHERE version.organization_id = %(organization_id)s AND version.id = %(version_id)s
-"""
-
-
-async def write_launch(
-    call: Call, tenant: Tenant, change: Change, register: Register, columns: dict[str, Any], at: datetime
-) -> None:
-    """Write a new process with its tasks, people, viewers, milestones and events."""
-    process = change.process
-    number = (await call.numbers.take(tenant.organization_id, "process"))[0]
-    emails = {email for task in change.tasks for email in task.people.guests}
-    await ensure_guests(tenant, call.numbers, register, emails, at)
-    last = len(change.events)
-    await tenant.execute(INSERT, counted(process) | _state(process) | columns | {
-        "id": process.id, "number": number, "at": at, "last_event": last, "public_token": secrets.token_urlsafe(24),
-    })  # fmt: skip
-    if change.tasks:
-        await insert_tasks(tenant, process, change.tasks, at)
-        await save_people(tenant, {}, change.tasks, register)
-    if process.version is not None and any(step.stage_id for step in process.version.steps):
-        await tenant.execute(STAGES, {"process_id": process.id, "version_id": process.version.id})
-    await sync_viewers(tenant, process.id)
-    author = Author(call.member.user_id)
-    await append(tenant, call.numbers, author, at, Subject("Run", process.id, 0), change.events)
-
-
-def _state(process: Process) -> dict[str, Any]:
-    return {
-        "status": process.status,
-        "starter_id": process.starter_id,
-        "owner_id": process.owner_id,
-        "answers": json.dumps(dict(process.values), ensure_ascii=False),
-        "kickoff_complete": process.kickoff_complete,
-        "kickoff_completed_at": process.kickoff_completed_at,
-        "kickoff_completed_by": process.kickoff_completed_by,
-        "completed_at": process.completed_at,
-        "fired": list(process.fired),
     }

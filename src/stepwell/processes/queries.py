@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 from psycopg import sql
@@ -14,7 +13,9 @@ from stepwell.db.pool import Tenant
 from stepwell.errors import Forbidden
 from stepwell.http.call import Call
 from stepwell.http.paging import Page, Sorting, Window
+from stepwell.processes.answers_shape import KICKOFF_FORM
 from stepwell.processes.filters import Filters, filters_of
+from stepwell.processes.includes import FORMS
 from stepwell.processes.shapes import process_columns
 
 ORDER = Sorting(
@@ -40,10 +41,8 @@ SEEN = sql.SQL(f"(%(is_admin)s OR (%(is_full)s AND process.everyone_reads) OR {I
 """P-210 to P-212: whether the caller may see the process."""
 
 ONE = """
-    SELECT {seen}, to_json(one)::text
-      FROM (SELECT process.id AS found, {columns} FROM processes process
-             WHERE process.organization_id = %(organization_id)s AND process.id = %(process_id)s) one
-      JOIN processes process ON process.organization_id = %(organization_id)s AND process.id = one.found
+    SELECT {seen}, to_json(one)::text FROM processes process, LATERAL (SELECT {columns}) one
+     WHERE process.organization_id = %(organization_id)s AND process.id = %(process_id)s
 """
 
 LIST = """
@@ -70,17 +69,24 @@ def wanted_of(member: Member, now: datetime, web: str) -> dict[str, Any]:
     }
 
 
+def asked_for(call: Call) -> frozenset[str]:
+    """The includes; `form_fields_values=true` is another way to ask for one of them."""
+    return call.includes | {"form_fields"} if call.flag("form_fields_values") else call.includes
+
+
 async def process_json(
     tenant: Tenant, call: Call, process_id: UUID, *, whole_number_progress: bool = False
 ) -> str:
     """The process as the API has it, with the includes asked for. Raises NotFound or Forbidden."""
-    columns = process_columns(call.includes, whole_number_progress=whole_number_progress)
+    columns = process_columns(asked_for(call), whole_number_progress=whole_number_progress)
     query = sql.SQL(ONE).format(seen=SEEN, columns=columns)
     wanted = wanted_of(call.member, call.now, call.origin) | {"process_id": process_id}
     seen, text = await tenant.fetch_one(query, wanted)
-    if not seen:
-        raise Forbidden("You are not involved in this process.")
-    return str(text)
+    return str(text) if seen else _not_involved()
+
+
+def _not_involved() -> NoReturn:
+    raise Forbidden("You are not involved in this process.")
 
 
 async def read_process(call: Call, process_id: UUID) -> str:
@@ -102,13 +108,30 @@ async def list_processes(call: Call, window: Window) -> Page:
         filters=conditions,
         order=order,
         total=total if total is not None else sql.SQL(COUNT).format(source=source, filters=conditions),
-        columns=process_columns(call.includes),
+        columns=process_columns(asked_for(call)),
     )
     wanted = wanted_of(call.member, call.now, call.origin) | filters.wanted
     wanted |= {"limit": window.limit, "offset": window.offset}
     async with call.db.reading(call.member) as tenant:
         total_rows, items, count = await tenant.fetch_one(query, wanted)
     return Page(total_rows, items, count)
+
+
+FORMS_OF_ONE = """
+    SELECT {seen}, json_build_object('id', hex(process.id), 'name', process.name,
+                                     'form_fields', {forms}, 'ko_form_fields', {kickoff})::text
+      FROM processes process
+     WHERE process.organization_id = %(organization_id)s AND process.id = %(process_id)s
+"""
+
+
+async def read_forms(call: Call, process_id: UUID) -> str:
+    """All form fields of a process with their answers. Raises NotFound or Forbidden."""
+    query = sql.SQL(FORMS_OF_ONE).format(seen=SEEN, forms=FORMS, kickoff=KICKOFF_FORM)
+    wanted = wanted_of(call.member, call.now, call.origin) | {"process_id": process_id}
+    async with call.db.reading(call.member) as tenant:
+        seen, text = await tenant.fetch_one(query, wanted)
+    return str(text) if seen else _not_involved()
 
 
 OPEN_TO_ALL_OR_MINE = """

@@ -9,8 +9,8 @@ from stepwell.http.answers import Answer, item, nothing
 from stepwell.http.body import Body
 from stepwell.http.call import Call
 from stepwell.http.routing import route
-from stepwell.processes import commands, launching, queries
-from stepwell.processes.schemas import Answers, LaunchProcess, ProcessShape, UpdateProcess
+from stepwell.processes import commands, launching, queries, updating
+from stepwell.processes.schemas import Answers, FormsShape, LaunchProcess, ProcessShape, UpdateProcess
 
 LIST_QUERY = (
     "q", "status", "owners", "started_by", "checklist_id", "blueprint_id", "folder", "tag", "tag_ids", "untagged",
@@ -49,12 +49,18 @@ async def get_process(call: Call, process_id: UUID) -> Answer:
     return item(await queries.read_process(call, process_id))
 
 
+@route("GET", "/o/runs/{process_id}/form-fields", answers=FormsShape)
+async def get_forms(call: Call, process_id: UUID) -> Answer:
+    """All form fields of a process with their answers, in two bare lists."""
+    return item(await queries.read_forms(call, process_id))
+
+
 @route(
     "PUT PATCH", "/o/runs/{process_id}", body=UpdateProcess, answers=ProcessShape, otherwise=must_be_visible
 )
 async def update_process(call: Call, process_id: UUID, data: UpdateProcess) -> Answer:
     """Change a process; only the keys sent change."""
-    return item(await commands.update_process(call, process_id, data))
+    return item(await updating.update_process(call, process_id, data))
 
 
 @route("DELETE", "/o/runs/{process_id}", answers=ProcessShape, allow=FULL_MEMBERS)

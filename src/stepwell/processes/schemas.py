@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from stepwell.http.body import Body
 from stepwell.http.shapes import Hex, Instant, Shape
 from stepwell.http.values import Flag, Html, Identifier, Integer, PersonId, day, moment, uuid_of
 from stepwell.people.owners import Bucket, Owners
+from stepwell.processes.answers_shape import FieldWithAnswerShape
 
 LONGEST_NAME = 550
 
@@ -55,13 +56,25 @@ def _object(value: Any) -> Any:
     return {} if value is None or value == [] else value
 
 
+def _nothing_for_blank(value: str | None) -> str | None:
+    return value if value and value.strip() else None
+
+
+def step_key(key: str) -> str:
+    """An id in 32 hex characters, and what is none (an alias, a word) as it is."""
+    found = uuid_of(key)
+    return found.hex if found else key
+
+
 Due = Annotated[date | datetime, BeforeValidator(_due)]
 Answers = Annotated[dict[str, Any], BeforeValidator(answers_of)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_NAME)]
-Ids = Annotated[list[Identifier], BeforeValidator(_listed)]
-Users = Annotated[list[PersonId], BeforeValidator(_listed)]
-HiddenFields = Annotated[list[Annotated[str, StringConstraints(max_length=100)]], BeforeValidator(_listed)]
-MaxAssignable = Annotated[Integer | None, Field(default=None)]
+Notes = Annotated[Html | None, AfterValidator(_nothing_for_blank)]
+MOST = Field(max_length=1000)  # entries of one list
+Ids = Annotated[list[Identifier], BeforeValidator(_listed), MOST]
+Users = Annotated[list[PersonId], BeforeValidator(_listed), MOST]
+HiddenPart = Annotated[str, StringConstraints(max_length=100), AfterValidator(step_key)]
+HiddenParts = Annotated[list[HiddenPart], MOST]
 
 
 class TaskOverride(Body):
@@ -95,12 +108,12 @@ class LaunchProcess(Body):
     checklist_id: Identifier | None = None
     checklist_public_name: str | None = None
     name: Name | None = None
-    summary: Html | None = None
+    summary: Notes = None
     owner_id: PersonId | None = None
     user_id: PersonId | None = None
     starred: Flag = False
     is_public: Flag = False
-    publicly_hidden_fields: HiddenFields = Field(default_factory=list)
+    publicly_hidden_fields: HiddenParts = Field(default_factory=list)
     assign_someone_else: Flag = True
     parent_id: Identifier | None = None
     prerun: Answers = Field(default_factory=dict)
@@ -125,18 +138,16 @@ class UpdateProcess(Body):
 
     verbatim: ClassVar[frozenset[str]] = frozenset({"summary"})
     name: Name = ""
-    summary: Html | None = None
+    summary: Notes = None
     owner_id: PersonId = 0
     starred: Flag = False
     is_public: Flag = False
-    publicly_hidden_fields: list[Annotated[str, StringConstraints(max_length=100)]] = Field(
-        default_factory=list
-    )
-    users: list[PersonId] = Field(default_factory=list)
-    groups: list[Identifier] = Field(default_factory=list)
+    publicly_hidden_fields: HiddenParts = Field(default_factory=list)
+    users: Annotated[list[PersonId], MOST] = Field(default_factory=list)
+    groups: Annotated[list[Identifier], MOST] = Field(default_factory=list)
     prerun: Answers = Field(default_factory=dict)
-    tags: list[Identifier] = Field(default_factory=list)
-    folders: list[Identifier] = Field(default_factory=list)
+    tags: Annotated[list[Identifier], MOST] = Field(default_factory=list)
+    folders: Annotated[list[Identifier], MOST] = Field(default_factory=list)
     parent_id: Identifier | None = None
     due_date: Due | None = None
     assign_someone_else: Flag = True
@@ -196,7 +207,11 @@ class ProcessShape(Shape):
     custom_fields: dict[str, Any] | None
 
 
-def step_key(key: str) -> str:
-    """A key of `tasks`: a step's id in 32 hex characters, or its alias as it is."""
-    found = uuid_of(key)
-    return found.hex if found else key
+class FormsShape(Shape):
+    """The form fields of a process and of its kick-off form, with their answers."""
+
+    id: Hex
+    name: str
+    form_fields: list[FieldWithAnswerShape]
+    ko_form_fields: list[FieldWithAnswerShape]
+

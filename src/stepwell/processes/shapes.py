@@ -6,7 +6,7 @@ the web app, for public links).
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from psycopg import sql
 
@@ -53,8 +53,17 @@ PROCESS = sql.SQL("""
     utc(process.archived_at) AS archived_at, process.custom_fields
 """)
 
-INCLUDES: dict[str, sql.Composable] = {}
-"""What `with=` can add to a process; features put their parts here (see `processes.includes`)."""
+Include = sql.Composable | Callable[[Collection[str]], sql.Composable]
+INCLUDES: dict[str, Include] = {}
+"""What `with=` can add to a process; features put their parts here (see `processes.includes`).
+
+A part that can be narrowed or widened itself (`tasks.threads`) is a function of all names asked for."""
+
+
+def nested_in(name: str, includes: Collection[str]) -> frozenset[str]:
+    """What is asked for inside the include `name`: of `tasks.run.tags` it is `run.tags` and so `run`."""
+    inner = {asked.removeprefix(f"{name}.") for asked in includes if asked.startswith(f"{name}.")}
+    return frozenset(inner | {asked.split(".")[0] for asked in inner})
 
 
 def process_columns(includes: Collection[str] = (), *, whole_number_progress: bool = False) -> sql.Composed:
@@ -63,9 +72,9 @@ def process_columns(includes: Collection[str] = (), *, whole_number_progress: bo
     `whole_number_progress`: the percent alone, as the answers of PUT and DELETE have it for some clients.
     """
     base = PROCESS.format(progress=PERCENT if whole_number_progress else PROGRESS)
+    found = [(name, INCLUDES[name]) for name in sorted(includes) if name in INCLUDES]
     wanted = [
-        sql.SQL("{} AS {}").format(INCLUDES[name], sql.Identifier(name))
-        for name in sorted(includes)
-        if name in INCLUDES
+        sql.SQL("{} AS {}").format(part(includes) if callable(part) else part, sql.Identifier(name))
+        for name, part in found
     ]
     return sql.SQL(", ").join([base, *wanted])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -12,11 +12,11 @@ from uuid import UUID
 
 from stepwell.access.members import Member
 from stepwell.db.pool import Tenant
-from stepwell.engine.model import Change, FormField, Process, ProcessStatus, Task
+from stepwell.engine.model import Change, FormField, House, Process, ProcessStatus, Task
 from stepwell.engine.progress import late_completed, latest_deadline, open_deadlines, progress, whole_progress
 from stepwell.engine.visibility import fields_of
 from stepwell.errors import Forbidden, NotFound
-from stepwell.people.directory import Register
+from stepwell.people.directory import Register, house_of
 from stepwell.tasks import rows
 from stepwell.templates.versions import VersionShelf
 
@@ -28,8 +28,9 @@ PROCESS_ROW = """
            process.reader_users, process.reader_groups, process.mentioned, process.assign_someone_else,
            process.can_add_oot, process.template_id, process.collaborators,
            EXISTS (SELECT FROM process_viewers viewer WHERE viewer.organization_id = %(organization_id)s
-                      AND viewer.process_id = process.id AND viewer.person_id = %(user_id)s)
-      FROM processes process
+                      AND viewer.process_id = process.id AND viewer.person_id = %(user_id)s),
+           house.timezone, house.working_days, house.default_deadline
+      FROM processes process JOIN organizations house USING (organization_id)
      WHERE process.organization_id = %(organization_id)s AND process.id = %(process_id)s
 """
 TASK_ROWS = f"""
@@ -60,6 +61,7 @@ class Loaded:
     collaborators: list[int]
     is_viewer: bool  # the caller is involved in it
     mine: frozenset[UUID]  # the tasks that the caller is assigned to, directly or by a group
+    house: House = field(default_factory=House)  # the organization's settings
 
     def seen_by(self, member: Member) -> bool:
         """P-210 to P-212."""
@@ -100,7 +102,8 @@ async def load_process(
             fired=frozenset(row[13]),
             tasks={task.id: task for task in map(rows.task_of, (columns[1:] for columns in tasks))},
         ),
-        *row[14:],
+        *row[14:-3],
+        house=house_of(*row[-3:]),
         mine=frozenset(columns[1 + ID] for columns in tasks if columns[0]),  # type: ignore[misc]
     )
     if not loaded.seen_by(member):
@@ -197,8 +200,9 @@ class form_in:  # noqa: N801 - reads as a function: the form of a task in this p
 
 
 MOVE_PEOPLE = """
-    UPDATE task_people person SET open = new.open, deadline = new.deadline
-      FROM unnest(%(ids)s::uuid[], %(open)s::boolean[], %(deadlines)s::timestamptz[]) new (id, open, deadline)
+    UPDATE task_people person SET open = new.open, listed = new.listed, deadline = new.deadline
+      FROM unnest(%(ids)s::uuid[], %(open)s::boolean[], %(listed)s::boolean[], %(deadlines)s::timestamptz[])
+           new (id, open, listed, deadline)
      WHERE person.organization_id = %(organization_id)s AND person.task_id = new.id
 """
 REMOVE_PEOPLE = """
@@ -208,10 +212,12 @@ REMOVE_PEOPLE = """
                         WHERE kept.task_id = person.task_id AND kept.person_id = person.person_id)
 """
 ADD_PEOPLE = """
-    INSERT INTO task_people (organization_id, task_id, person_id, open, deadline, created_at)
-    SELECT %(organization_id)s, added.task_id, added.person_id, added.open, added.deadline, added.created_at
-      FROM unnest(%(task_ids)s::uuid[], %(person_ids)s::bigint[], %(open)s::boolean[], %(deadlines)s::timestamptz[],
-                  %(created)s::timestamptz[]) added (task_id, person_id, open, deadline, created_at)
+    INSERT INTO task_people (organization_id, task_id, person_id, open, listed, deadline, created_at)
+    SELECT %(organization_id)s, added.task_id, added.person_id, added.open, added.listed, added.deadline,
+           added.created_at
+      FROM unnest(%(task_ids)s::uuid[], %(person_ids)s::bigint[], %(open)s::boolean[], %(listed)s::boolean[],
+                  %(deadlines)s::timestamptz[], %(created)s::timestamptz[])
+           added (task_id, person_id, open, listed, deadline, created_at)
     ON CONFLICT DO NOTHING
 """
 
@@ -231,6 +237,7 @@ async def save_people(
             {
                 "ids": [task.id for task in moved],
                 "open": [task.open for task in moved],
+                "listed": [task.visible for task in moved],
                 "deadlines": [task.deadline for task in moved],
             },
         )
@@ -244,14 +251,15 @@ async def save_people(
     if pairs:
         more = {
             "open": [task.open for task, _ in pairs],
+            "listed": [task.visible for task, _ in pairs],
             "deadlines": [task.deadline for task, _ in pairs],
             "created": [task.created_at for task, _ in pairs],
         }
         await tenant.execute(ADD_PEOPLE, {**wanted, **more})
 
 
-def _listed(task: Task) -> tuple[bool, datetime | None]:
-    return task.open, task.deadline
+def _listed(task: Task) -> tuple[bool, bool, datetime | None]:
+    return task.open, task.visible, task.deadline
 
 
 def people_of(task: Task, register: Register) -> list[int]:

@@ -7,59 +7,66 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from stepwell.comments.texts import comment_text
 from stepwell.engine.completion import complete, reopen
-from stepwell.engine.model import Change, Directory, Task
-from stepwell.errors import Forbidden, NotFound, Refused, refused
+from stepwell.engine.model import Change, Directory, Process, Task
+from stepwell.errors import Forbidden, invalid, refused
+from stepwell.events.log import BOT
 from stepwell.http.call import Call
 from stepwell.people.directory import Mentioned
-from stepwell.processes.frames import Work, working_on
 from stepwell.processes.launching import instant_of
 from stepwell.tasks.access import require_work
+from stepwell.tasks.frames import TaskWork, working_on_task
 from stepwell.tasks.queries import task_json
 from stepwell.tasks.schemas import CompleteTask, ReopenTask
 
 
-async def complete_task(call: Call, process_id: UUID, data: CompleteTask) -> str:
-    """Complete a task of a process and write all that follows from it. Returns the task's JSON.
+async def complete_task(call: Call, data: CompleteTask, process_id: UUID | None = None) -> str:
+    """Complete a task and write all that follows from it. Returns the task's JSON.
 
-    Raises NotFound (no such task in this process), Forbidden (not the caller's to do), Refused.
+    Raises NotFound (unknown, or not of `process_id`), Forbidden (not the caller's to do), Refused.
     """
-    async with working_on(call, process_id) as work:
-        task = task_in(work, data.task_id)
-        refuse_closed(work, task)
-        require_work(call.member, task, mine=task.id in work.loaded.mine)
-        directory = await _directory(work, task, data)
-        change = complete(
-            work.process, task.id, work.actor, work.at, work.house, directory, data.is_approved,
-            data.override_user,
-        )  # fmt: skip
-        await work.save(change)
-        return await _changed_json(work, task.id, change)
+    async with working_on_task(call, data.task_id, process_id) as work:
+        await complete_in(work, data)
+        return await changed_json(work, await work.save())
 
 
-async def reopen_task(call: Call, process_id: UUID, task_id: UUID, data: ReopenTask) -> str:
-    """Put a completed task of a process back in progress. Returns the task's JSON (T-094, P-350)."""
-    async with working_on(call, process_id) as work:
-        task = task_in(work, task_id)
-        require_work(call.member, task, mine=task.id in work.loaded.mine)
-        change = reopen(
-            work.process, task.id, work.actor, work.at, work.house, instant_of(data.deadline, work.house)
-        )
-        await work.save(change)
-        return await _changed_json(work, task.id, change)
+async def complete_in(work: TaskWork, data: CompleteTask) -> None:
+    """Complete the task in hand, with the comments that come with it (P-311, P-322)."""
+    refuse_closed(work.process, work.task)
+    require_work(work.call.member, work.task, mine=work.mine)
+    directory = await _directory(work, data)
+    decision = complete(
+        work.process, work.task_id, work.actor, work.at, work.house, directory, data.is_approved,
+        data.override_user,
+    )  # fmt: skip
+    work.follow(decision)
+    for event in decision.events:
+        if event.field == "completion_progress" and event.subject_id == work.task_id:
+            await work.say(str(event.new), BOT)
+    if data.comment:
+        await work.say(comment_text(data.comment))
 
 
-def task_in(work: Work, task_id: UUID) -> Task:
-    """The task of the locked process. Raises NotFound."""
-    task = work.process.tasks.get(task_id)
-    if task is None:
-        raise NotFound
-    return task
+async def reopen_task(call: Call, task_id: UUID, data: ReopenTask, process_id: UUID | None = None) -> str:
+    """Put a completed task back in progress. Returns the task's JSON (T-094, P-350)."""
+    async with working_on_task(call, task_id, process_id) as work:
+        await reopen_in(work, data)
+        return await changed_json(work, await work.save())
 
 
-def refuse_closed(work: Work, task: Task) -> None:
+async def reopen_in(work: TaskWork, data: ReopenTask) -> None:
+    """Reopen the task in hand, with the reason that comes with it."""
+    require_work(work.call.member, work.task, mine=work.mine)
+    deadline = instant_of(data.deadline, work.house)
+    work.follow(reopen(work.process, work.task_id, work.actor, work.at, work.house, deadline))
+    if data.comment:
+        await work.say(comment_text(data.comment))
+
+
+def refuse_closed(process: Process, task: Task) -> None:
     """What is said before the question of rights (api-processes-tasks 9.1). Raises Refused."""
-    if work.process.archived_at is not None:
+    if process.archived_at is not None:
         raise refused("status", "This process is archived.")
     if task.archived_at is not None:
         raise refused("status", "This task is archived.")
@@ -69,28 +76,27 @@ def refuse_closed(work: Work, task: Task) -> None:
         raise refused("status", "A hidden task (auto-skipped) cannot be completed.")
 
 
-async def _directory(work: Work, task: Task, data: CompleteTask) -> Directory:
+async def _directory(work: TaskWork, data: CompleteTask) -> Directory:
     """Only a completion by several people, or on somebody's behalf, has to know who they are."""
-    if not task.everyone_must_complete and data.override_user is None:
-        return Directory()
-    mentioned = Mentioned(users={data.override_user} if data.override_user else set())
-    register = await work.know(task, mentioned=mentioned)
     other = data.override_user
+    if not work.task.everyone_must_complete and other is None:
+        return Directory()
+    register = await work.know(Mentioned(users={other} if other else set()))
     if other is not None and other != work.call.member.user_id:
-        if not work.loaded.governed_by(work.call.member):
+        if not work.governed:
             raise Forbidden("Only an administrator, the owner or the starter may complete for somebody else.")
-        if other not in register.directory.assignable:
-            raise Refused(
-                "The given data was invalid.", {"override_user": ["The selected override user is invalid."]}
-            )
+        if other not in register.directory.active:
+            raise invalid({"override_user": ["The selected override user is invalid."]})
     return register.directory
 
 
-async def _changed_json(work: Work, task_id: UUID, change: Change) -> str:
-    """The task's JSON with `tasks_changed_by_rules`: an object by task id, empty when rules changed nothing."""
-    text = await task_json(work.tenant, work.call, task_id, work.process.id)
-    changed = json.dumps(changed_by_rules(work.process.tasks, task_id, change), ensure_ascii=False)
-    return f'{text.removesuffix("}")},"tasks_changed_by_rules":{changed}}}'
+async def changed_json(work: TaskWork, change: Change) -> str:
+    """The task's JSON; of a task in a process with `tasks_changed_by_rules`: by task id what rules changed."""
+    text = await task_json(work.tenant, work.call, work.task_id)
+    if work.process_id is None:
+        return text
+    others = changed_by_rules(work.base.process.tasks, work.task_id, change)
+    return f'{text.removesuffix("}")},"tasks_changed_by_rules":{json.dumps(others, ensure_ascii=False)}}}'
 
 
 def changed_by_rules(before: Mapping[UUID, Task], task_id: UUID, change: Change) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from uuid import UUID
 
 from psycopg import sql
@@ -42,7 +43,7 @@ async def task_json(tenant: Tenant, call: Call, task_id: UUID, process_id: UUID 
 
     Raises NotFound (unknown, or not of `process_id`) or Forbidden.
     """
-    query = sql.SQL(ONE).format(seen=SEEN, joined=JOINED, columns=task_columns(call.includes, summary=True))
+    query = _one(call.includes)
     wanted = wanted_of(call.member, call.now, call.origin) | {"task_id": task_id}
     seen, found_process, text = await tenant.fetch_one(query, wanted)
     if process_id is not None and found_process != process_id:
@@ -50,6 +51,13 @@ async def task_json(tenant: Tenant, call: Call, task_id: UUID, process_id: UUID 
     if not seen:
         raise Forbidden("You may not see this task.")
     return str(text)
+
+
+@lru_cache(maxsize=200)
+def _one(includes: frozenset[str]) -> str:
+    """Composing costs more than running it, and few combinations of includes are ever asked for."""
+    columns = task_columns(includes, summary=True)
+    return sql.SQL(ONE).format(seen=SEEN, joined=JOINED, columns=columns).as_string(None)
 
 
 async def read_task(call: Call, task_id: UUID, process_id: UUID | None = None) -> str:

@@ -31,14 +31,26 @@ async def get_task_of_process(call: Call, process_id: UUID, task_id: UUID) -> An
 
 @route("POST", "/o/runs/{process_id}/completed-tasks", body=CompleteTask, answers=ChangedTaskShape,
        otherwise=process_must_be_visible)  # fmt: skip
-async def complete_task(call: Call, process_id: UUID, data: CompleteTask) -> Answer:
+async def complete_task_of_process(call: Call, process_id: UUID, data: CompleteTask) -> Answer:
     """Complete a task of a process. 422 names each reason to refuse by its field."""
-    return item(await completing.complete_task(call, process_id, data))
+    return item(await completing.complete_task(call, data, process_id))
+
+
+@route("POST", "/o/completed-tasks", body=CompleteTask, answers=ChangedTaskShape)
+async def complete_task(call: Call, data: CompleteTask) -> Answer:
+    """Complete a one-off task, or a task of a process by its id alone."""
+    return item(await completing.complete_task(call, data))
 
 
 @route(
     "DELETE POST", "/o/runs/{process_id}/completed-tasks/{task_id}", body=ReopenTask, answers=ChangedTaskShape
 )
-async def reopen_task(call: Call, process_id: UUID, task_id: UUID, data: ReopenTask) -> Answer:
-    """Put a completed task back in progress."""
-    return item(await completing.reopen_task(call, process_id, task_id, data))
+async def reopen_task_of_process(call: Call, process_id: UUID, task_id: UUID, data: ReopenTask) -> Answer:
+    """Put a completed task of a process back in progress."""
+    return item(await completing.reopen_task(call, task_id, data, process_id))
+
+
+@route("DELETE POST", "/o/completed-tasks/{task_id}", body=ReopenTask, answers=ChangedTaskShape)
+async def reopen_task(call: Call, task_id: UUID, data: ReopenTask) -> Answer:
+    """Put a completed one-off task, or a task of a process by its id alone, back in progress."""
+    return item(await completing.reopen_task(call, task_id, data))

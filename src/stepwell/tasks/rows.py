@@ -34,7 +34,7 @@ CHANGED = ", ".join(f"{name} = new.{name}" for name in COLUMNS if name not in ("
 
 INSERT = f"""
     INSERT INTO tasks (organization_id, process_id, updated_at, {", ".join(COLUMNS)}, fields)
-    SELECT %(organization_id)s, %(process_id)s, %(at)s, {", ".join(f"new.{name}" for name in COLUMNS)},
+    SELECT %(organization_id)s, %(process_id)s::uuid, %(at)s, {", ".join(f"new.{name}" for name in COLUMNS)},
            coalesce(new.fields, '[]')
       FROM jsonb_to_recordset(%(tasks)s) AS new ({RECORD}, fields jsonb)
 """  # noqa: S608 - of constants

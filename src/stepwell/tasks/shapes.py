@@ -6,7 +6,7 @@ The list wants the aliases `task` and `process` (left joined), and the parameter
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from psycopg import sql
 
@@ -74,18 +74,20 @@ TASK = sql.SQL("""
 """).format(owners=OWNERS, open=OPEN, workable=WORKABLE, status_label=STATUS_LABEL)
 
 STEP_TEXT = sql.SQL("""
-    (SELECT step ->> 'summary' FROM template_versions version,
-            jsonb_array_elements(version.definition -> 'steps') step
+    (SELECT version.texts ->> hex(task.step_id) FROM template_versions version
       WHERE version.organization_id = %(organization_id)s AND version.id = process.version_id
-        AND task.step_id IS NOT NULL AND step ->> 'id' = hex(task.step_id))
+        AND task.step_id IS NOT NULL)
 """)
 
 SUMMARIES = sql.SQL("""
     , coalesce(task.summary, {step_text}) AS summary, coalesce(task.summary, {step_text}) AS original_summary
 """).format(step_text=STEP_TEXT)
 
-INCLUDES: dict[str, sql.Composable] = {}
-"""What `with=` can add to a task; features put their parts here (see `tasks.includes`)."""
+Include = sql.Composable | Callable[[Collection[str]], sql.Composable]
+INCLUDES: dict[str, Include] = {}
+"""What `with=` can add to a task; features put their parts here (see `tasks.includes`).
+
+A part that can be narrowed or widened itself (`run.tags`) is a function of all names asked for."""
 
 
 def task_columns(includes: Collection[str] = (), *, summary: bool = False) -> sql.Composed:
@@ -93,10 +95,10 @@ def task_columns(includes: Collection[str] = (), *, summary: bool = False) -> sq
 
     `summary`: with the instructions, as single tasks always have them and lists when they are asked for.
     """
+    found = [(name, INCLUDES[name]) for name in sorted(includes) if name in INCLUDES]
     wanted = [
-        sql.SQL("{} AS {}").format(INCLUDES[name], sql.Identifier(name))
-        for name in sorted(includes)
-        if name in INCLUDES
+        sql.SQL("{} AS {}").format(part(includes) if callable(part) else part, sql.Identifier(name))
+        for name, part in found
     ]
     with_text = [SUMMARIES] if summary or "summary" in includes else []
     return sql.SQL("").join([TASK, *with_text, *(sql.SQL(", {}").format(part) for part in wanted)])

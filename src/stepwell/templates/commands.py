@@ -1,11 +1,8 @@
-"""What changes templates: one transaction each."""
+"""What creates templates and sets their properties: one transaction each."""
 
 from __future__ import annotations
 
-import json
-import re
 import secrets
-import unicodedata
 from typing import Any
 from uuid import UUID
 
@@ -15,74 +12,121 @@ from psycopg.types.json import Jsonb
 from stepwell.access.members import Member
 from stepwell.db.ids import new_id
 from stepwell.db.pool import Tenant
-from stepwell.engine.model import Event
-from stepwell.errors import invalid, refused
-from stepwell.events.log import Author, Subject, append
+from stepwell.errors import Forbidden
 from stepwell.http.call import Call
-from stepwell.templates.access import PERMISSION_NAMES
-from stepwell.templates.drafts import Draft, editing
+from stepwell.templates.access import PERMISSION_NAMES, TemplateFound, find_template, may_edit
+from stepwell.templates.aliases import slug_of
+from stepwell.templates.checks import (
+    alias_is_free,
+    check_lengths,
+    check_references,
+    check_type,
+    require_may_create,
+)
+from stepwell.templates.drafts import Draft, Right, editing
+from stepwell.templates.history import RENAMED, note_changes, properties
+from stepwell.templates.kickoff import sync_kickoff
 from stepwell.templates.queries import template_json
-from stepwell.templates.schemas import CreateTemplate, TemplateSettings
+from stepwell.templates.schemas import CreateTemplate, Launchers, TemplateSettings
 
-JSON_COLUMNS = frozenset({"settings"})
-RENAMED = {"status": "readiness"}
+JSON_COLUMNS = frozenset({"settings", "industry_tags", "topic_tags"})
 NOT_COLUMNS = frozenset({"starred", "prerun", "user_id", "tags", "start_run_permissions"})
 ADMIN_ONLY = frozenset({"is_pinned", "is_featured", "alias"})
-OUTSIDE_VERSIONS = frozenset({"starred", "status", "is_pinned", "is_featured", "folder_id", "is_public", "users",
-                              "groups", "contributors", "privacy", "owner_id", "public_cover"})  # fmt: skip
-LONGEST_SUMMARY, LONGEST_DOCUMENT = 2000, 8 * 2**20
+IN_VERSIONS = frozenset({
+    "title", "summary", "type", "guidance", "alias", "kickoff_title", "kickoff_description", "webhook",
+    "default_process_name_format", "auto_naming", "allow_launcher_change_name", "can_add_oot",
+})  # fmt: skip
+"""The properties that a frozen version holds; changing another one makes no new version."""
 
 
-def slug_of(title: str) -> str:
-    """The title in lower-case ASCII words joined by hyphens."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80] or "template"
+def new_alias(title: str) -> str:
+    """A template's alias: its title as a slug, and six characters that make it unique."""
+    return f"{slug_of(title)}-{secrets.token_hex(3)}"
 
 
 async def create_template(call: Call, data: CreateTemplate) -> str:
     """Create an empty template; the creator owns it unless somebody else is named. Returns its JSON (T-014, T-015)."""
     member = call.member
-    number = (await call.numbers.take(member.organization_id, "template"))[0]
-    template_id, now = new_id(), call.services.clock()
     async with call.db.transaction(member) as tenant:
+        await require_may_create(tenant, member)
         await check_references(tenant, data)
         check_lengths(data, data.type)
-        values = columns_of(member, data) | {
-            "id": template_id,
-            "number": number,
-            "alias": f"{slug_of(data.title)}-{secrets.token_hex(3)}",
-            "created_by": data.user_id if data.user_id and member.is_admin else member.user_id,
-            "owner_id": data.owner_id or member.user_id,
-            "created_at": now, "updated_at": now, "updated_by": member.user_id,
-        }  # fmt: skip
-        await _insert(tenant, values)
-        await _grant_everyone(tenant, template_id)
-        await set_star(tenant, member, template_id, "starred" in data.model_fields_set and data.starred)
-        created = Event(verb="created", kind="Blueprint", subject="template", subject_id=template_id,
-                        description=f"Created template: {data.title}")  # fmt: skip
-        last = await append(
-            tenant, call.numbers, Author(member.user_id), now, Subject("Checklist", template_id, 0), [created]
-        )
-        await _set_last_event(tenant, template_id, last)
-        return await template_json(tenant, member, template_id, call.includes)
+        values = columns_of(member, data) | {"title": data.title, "owner_id": data.owner_id or member.user_id}
+        values.pop("alias", None)
+        if data.user_id and member.is_admin:
+            values["created_by"] = data.user_id
+        if data.is_public_kickoff:
+            values["kickoff_sharing_user_id"] = data.kickoff_sharing_user_id or member.user_id
+        draft = await start_template(call, tenant, values, data.start_run_permissions)
+        draft.note("created", f"Created template: {data.title}", new=data.title)
+        await attach_tags(draft, data.tags)
+        await set_star(tenant, member, draft.id, data.starred)
+        await _set_kickoff(draft, data)
+        draft.edited = False  # nothing was launched from it yet
+        await draft.finish()
+        return await template_json(tenant, call, draft.id)
+
+
+async def start_template(
+    call: Call, tenant: Tenant, values: dict[str, Any], launchers: Launchers | None = None
+) -> Draft:
+    """Insert a template with its grants and number, and lock it as a draft that is being changed.
+
+    `values` are columns; those that every new template gets are filled in where they are missing.
+    """
+    member, now, template_id = call.member, call.services.clock(), new_id()
+    values = {
+        "alias": new_alias(values["title"]),
+        "created_by": member.user_id,
+        "created_at": now,
+        "updated_at": now,
+        "updated_by": member.user_id,
+    } | values
+    number = (await call.numbers.take(member.organization_id, "template"))[0]
+    await insert_template(tenant, values | {"id": template_id, "number": number})
+    await _grant_everyone(tenant, template_id)
+    if launchers and (launchers.users or launchers.groups):
+        await _grant_launching(tenant, template_id, launchers)
+    template = await find_template(tenant, member, template_id, lock=True)
+    return Draft(call, tenant, template, now, edited=False)
 
 
 async def update_template(call: Call, key: str, data: TemplateSettings) -> str:
     """Change the properties that were sent, those alone. Returns the template's JSON (T-048)."""
-    edited = bool(data.model_fields_set - OUTSIDE_VERSIONS)
-    async with editing(call, key, edited=edited) as draft:
+    async with editing(call, key, edited=False, right=may_set(data)) as draft:
         await check_references(draft.tenant, data)
-        await _check_type(draft, data)
+        await check_type(draft, data)
         check_lengths(data, data.type or draft.template.type)
-        await _update(draft, columns_of(call.member, data))
+        values = await _free_alias_only(draft, columns_of(call.member, data))
+        values |= await _kickoff_inviter(draft, values)
+        values |= _published_state(draft.template, values)
+        await set_properties(draft, values)
         if "starred" in data.model_fields_set:
             await set_star(draft.tenant, call.member, draft.id, data.starred)
-        for name in sorted(data.model_fields_set - {"starred"}):
-            draft.note(
-                "updated", f"Changed {name.replace('_', ' ')} of template: {draft.template.title}", field=name
-            )
+        await _set_kickoff(draft, data)
         await draft.finish()
-        return await template_json(draft.tenant, call.member, draft.id, call.includes)
+        return await template_json(draft.tenant, call, draft.id)
+
+
+async def _set_kickoff(draft: Draft, data: TemplateSettings) -> None:
+    """Make the kick-off form what was sent; the draft is edited if that changes it."""
+    if "prerun" in data.model_fields_set:
+        noted = len(draft.events)
+        await sync_kickoff(draft, data.prerun)
+        draft.edited = draft.edited or len(draft.events) > noted
+
+
+def may_set(data: TemplateSettings) -> Right:
+    """The right that a body needs: to edit; but every reader may set the readiness alone (T-006)."""
+
+    def require(member: Member, template: TemplateFound) -> None:
+        readiness_alone = "status" in data.model_fields_set <= {"title", "status"}
+        if not may_edit(member, template) and not (
+            readiness_alone and data.title in (None, "", template.title)
+        ):
+            raise Forbidden("Your role does not allow editing this template.")
+
+    return require
 
 
 def columns_of(member: Member, data: TemplateSettings) -> dict[str, Any]:
@@ -94,79 +138,59 @@ def columns_of(member: Member, data: TemplateSettings) -> dict[str, Any]:
         values[RENAMED.get(name, name)] = Jsonb(value) if name in JSON_COLUMNS else value
     if values.get("privacy") == "public":
         values["is_public"] = True
-    if data.is_public_kickoff and "kickoff_sharing_user_id" not in values:
-        values["kickoff_sharing_user_id"] = member.user_id
     return values
 
 
-CHECK = """
-    SELECT array(SELECT id FROM people WHERE organization_id = %(organization_id)s AND kind = 'member'
-                    AND status IN ('active', 'invited') AND id = ANY (%(users)s)),
-           array(SELECT id FROM people WHERE organization_id = %(organization_id)s AND kind = 'member'
-                    AND status = 'active' AND id = ANY (%(users)s)),
-           array(SELECT id FROM groups WHERE organization_id = %(organization_id)s AND id = ANY (%(groups)s)),
-           array(SELECT id FROM folders WHERE organization_id = %(organization_id)s AND kind = 'checklist'
-                    AND id = ANY (%(folders)s)),
-           array(SELECT id FROM folders WHERE organization_id = %(organization_id)s AND kind = 'run'
-                    AND id = ANY (%(folders)s)),
-           array(SELECT id FROM templates WHERE organization_id = %(organization_id)s AND id = %(blueprint)s)
-"""
-NOT_MEMBERS = "Some users are not valid members of this organization"
-
-
-async def check_references(tenant: Tenant, data: TemplateSettings) -> None:
-    """Whatever the body names must be of this organization. Raises Refused with every wrong key."""
-    people = [data.owner_id, data.kickoff_sharing_user_id, getattr(data, "user_id", None)]
-    members, active, groups, folders, process_folders, blueprints = await tenant.fetch_one(
-        CHECK,
-        {
-            "users": [*data.users, *data.contributors, *filter(None, people)],
-            "groups": data.groups,
-            "folders": [id for id in (data.folder_id, data.default_folder) if id],
-            "blueprint": data.ko_form_blueprint_id,
-        },
-    )
-    reasons: dict[str, list[str]] = {}
-    for name in ("owner_id", "user_id", "kickoff_sharing_user_id"):
-        if (user := getattr(data, name, None)) is not None and user not in active:
-            reasons[name] = [f"The selected {name.replace('_', ' ')} is invalid."]
-    for name in ("users", "contributors"):
-        if not set(getattr(data, name)) <= set(members):
-            reasons[name] = [NOT_MEMBERS]
-    if not set(data.groups) <= set(groups):
-        reasons["groups"] = ["Some groups do not exist in this organization"]
-    for name, known in (
-        ("folder_id", folders),
-        ("default_folder", process_folders),
-        ("ko_form_blueprint_id", blueprints),
-    ):
-        if (id := getattr(data, name)) is not None and id not in known:
-            reasons[name] = [f"The selected {name.replace('_', ' ')} is invalid."]
-    if reasons:
-        raise invalid(reasons)
-
-
-def check_lengths(data: TemplateSettings, type: str) -> None:
-    """A document's text is its summary and may be long; others' are short. Raises Refused."""
-    longest = LONGEST_DOCUMENT if type == "document" else LONGEST_SUMMARY
-    if data.summary is not None and len(data.summary) > longest:
-        raise invalid({"summary": [f"The summary may not be greater than {longest} characters."]})
-
-
-async def _check_type(draft: Draft, data: TemplateSettings) -> None:
-    """T-004: only a template without steps may become a form or a document."""
-    if data.type in (None, "procedure") or data.type == draft.template.type:
-        return
-    steps = await draft.tenant.fetch_value(
-        "SELECT count(*) FROM template_steps"
-        " WHERE organization_id = %(organization_id)s AND template_id = %(template_id)s",
+async def _kickoff_inviter(draft: Draft, values: dict[str, Any]) -> dict[str, Any]:
+    """Who switches public kick-off on speaks for it, unless somebody does already."""
+    if not values.get("is_public_kickoff") or values.get("kickoff_sharing_user_id"):
+        return {}
+    inviter = await draft.tenant.fetch_value(
+        "SELECT kickoff_sharing_user_id FROM templates"
+        " WHERE organization_id = %(organization_id)s AND id = %(template_id)s",
         {"template_id": draft.id},
     )
-    if steps:
-        raise refused("type", "A template with steps cannot become another type.")
+    return {"kickoff_sharing_user_id": inviter or draft.call.member.user_id}
 
 
-async def _insert(tenant: Tenant, values: dict[str, Any]) -> None:
+async def _free_alias_only(draft: Draft, values: dict[str, Any]) -> dict[str, Any]:
+    """The values without an alias that is none, or is another template's."""
+    alias = values.pop("alias", None)
+    if alias and alias != draft.template.alias and await alias_is_free(draft.tenant, alias):
+        values["alias"] = alias
+    return values
+
+
+def _published_state(template: TemplateFound, values: dict[str, Any]) -> dict[str, Any]:
+    """With the draft mode switched on, a draft is published only if it equals what was published before."""
+    if not values.get("dual_version_enabled") or template.dual_version_enabled:
+        return {}
+    published = template.published_version_id
+    return {"is_published_state": published is not None and published == template.draft_version_id}
+
+
+async def set_properties(draft: Draft, values: dict[str, Any]) -> None:
+    """Write columns of a locked template, and note each one that changes with its old and new value."""
+    if not values:
+        return
+    names = list(values)
+    before = await draft.tenant.fetch_value(
+        sql.SQL("SELECT {} FROM templates template WHERE organization_id = %(organization_id)s"
+                " AND id = %(template_id)s").format(properties(names)),
+        {"template_id": draft.id},
+    )  # fmt: skip
+    changes = [sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in names]
+    query = sql.SQL(
+        "UPDATE templates template SET {} WHERE organization_id = %(organization_id)s AND id = %(template_id)s"
+        " RETURNING {}"
+    ).format(sql.SQL(", ").join(changes), properties(names))
+    after = await draft.tenant.fetch_value(query, values | {"template_id": draft.id})
+    changed = note_changes(draft, before, after)
+    draft.edited = draft.edited or bool(changed & IN_VERSIONS)
+
+
+async def insert_template(tenant: Tenant, values: dict[str, Any]) -> None:
+    """Insert a template's row; `values` are columns."""
     names = list(values)
     query = sql.SQL("INSERT INTO templates (organization_id, {}) VALUES (%(organization_id)s, {})").format(
         sql.SQL(", ").join(map(sql.Identifier, names)), sql.SQL(", ").join(map(sql.Placeholder, names))
@@ -174,18 +198,8 @@ async def _insert(tenant: Tenant, values: dict[str, Any]) -> None:
     await tenant.execute(query, values)
 
 
-async def _update(draft: Draft, values: dict[str, Any]) -> None:
-    if not values:
-        return
-    changes = [sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in values]
-    query = sql.SQL(
-        "UPDATE templates SET {} WHERE organization_id = %(organization_id)s AND id = %(template_id)s"
-    ).format(sql.SQL(", ").join(changes))
-    await draft.tenant.execute(query, values | {"template_id": draft.id})
-
-
 async def _grant_everyone(tenant: Tenant, template_id: UUID) -> None:
-    """A new template is everyone's, unless the organization keeps new ones to creators and administrators."""
+    """T-187: a new template is everyone's, unless the organization keeps new ones to creators and administrators."""
     await tenant.execute(
         "INSERT INTO template_permissions (organization_id, template_id, permission, everyone)"
         " SELECT %(organization_id)s, %(template_id)s, granted.permission,"
@@ -195,12 +209,29 @@ async def _grant_everyone(tenant: Tenant, template_id: UUID) -> None:
     )
 
 
-async def _set_last_event(tenant: Tenant, template_id: UUID, last_event: int) -> None:
+async def _grant_launching(tenant: Tenant, template_id: UUID, launchers: Launchers) -> None:
     await tenant.execute(
-        "UPDATE templates SET last_event = %(last)s"
-        " WHERE organization_id = %(organization_id)s AND id = %(template_id)s",
-        {"last": last_event, "template_id": template_id},
+        "UPDATE template_permissions SET everyone = false, users = %(users)s, groups = %(groups)s"
+        " WHERE organization_id = %(organization_id)s AND template_id = %(template_id)s"
+        "   AND permission = 'PROCESS_LAUNCH'",
+        {"template_id": template_id, "users": launchers.users, "groups": launchers.groups},
     )
+
+
+ATTACH = """
+    INSERT INTO tag_associations (organization_id, id, tag_id, subject_type, subject_id, created_at)
+    SELECT %(organization_id)s, new.id, new.tag_id, 'Checklist', %(template_id)s, %(at)s
+      FROM unnest(%(ids)s::bigint[], %(tags)s::uuid[]) new (id, tag_id)
+    ON CONFLICT DO NOTHING
+"""
+
+
+async def attach_tags(draft: Draft, tags: list[UUID]) -> None:
+    """Attach tags that exist to the template."""
+    if tags:
+        ids = await draft.call.numbers.take(draft.tenant.organization_id, "tag_association", len(tags))
+        wanted = {"ids": list(ids), "tags": tags, "template_id": draft.id, "at": draft.at}
+        await draft.tenant.execute(ATTACH, wanted)
 
 
 async def set_star(tenant: Tenant, member: Member, subject_id: UUID, starred: bool) -> None:
@@ -212,8 +243,3 @@ async def set_star(tenant: Tenant, member: Member, subject_id: UUID, starred: bo
         " AND subject_id = %(subject_id)s"
     )
     await tenant.execute(query, {"user_id": member.user_id, "subject_id": subject_id})
-
-
-def as_json(value: Any) -> str:
-    """A JSON column's text."""
-    return json.dumps(value, ensure_ascii=False)

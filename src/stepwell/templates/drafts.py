@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from stepwell.access.members import Member
 from stepwell.db.pool import Tenant
 from stepwell.engine.model import Event
 from stepwell.events.log import Author, Subject, append
 from stepwell.http.call import Call
 from stepwell.templates.access import TemplateFound, find_template, require_edit
+
+Right = Callable[[Member, TemplateFound], None]
 
 TOUCH = """
     UPDATE templates
@@ -83,16 +86,17 @@ class Draft:
 
 @asynccontextmanager
 async def editing(
-    call: Call, key: str | UUID, *, edited: bool = True, archived: bool = False
+    call: Call, key: str | UUID, *, edited: bool = True, archived: bool = False, right: Right = require_edit
 ) -> AsyncIterator[Draft]:
     """A transaction on a locked template that the caller may edit; what was noted is appended to its log.
 
-    `edited`: the definition changes, so that the next launch makes a new version (T-032). Raises NotFound for a
-    template that is unknown, unreadable or (unless `archived`) archived, and Forbidden without the right to edit.
+    `edited`: the definition changes, so that the next launch makes a new version (T-032); a command that finds this
+    out later sets it on the draft. Raises NotFound for a template that is unknown, unreadable or (unless `archived`)
+    archived, and what `right` raises, Forbidden without the right to edit.
     """
     async with call.db.transaction(call.member) as tenant:
         template = await find_template(tenant, call.member, key, lock=True, archived=archived)
-        require_edit(call.member, template)
+        right(call.member, template)
         draft = Draft(call, tenant, template, call.services.clock(), edited)
         yield draft
         await draft.finish()

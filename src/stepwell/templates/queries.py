@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
 from psycopg import sql
 
-from stepwell.access.members import Member
-from stepwell.db.pool import Database, Tenant
+from stepwell.db.pool import Tenant
 from stepwell.http.call import Call
 from stepwell.http.paging import Page, Sorting, Window
-from stepwell.http.values import uuid_of
+from stepwell.http.values import uuid_of, whole_number
 from stepwell.templates.access import VISIBLE, find_template, wanted_of
 from stepwell.templates.shapes import template_columns
 
@@ -27,7 +25,8 @@ ORDER = Sorting(
         "name": ("lower(template.title)",),
         "type": ("template.type",),
         "status": ("template.readiness",),
-        "owner": ("template.owner_id",),
+        "owner": ("(SELECT lower(concat_ws(' ', owner.first_name, owner.last_name)) FROM people owner"
+                  " WHERE owner.organization_id = %(organization_id)s AND owner.id = template.owner_id)",),
         "steps_count": ("(SELECT count(*) FROM template_steps step WHERE step.organization_id ="
                         " %(organization_id)s AND step.template_id = template.id)",),
         "started_processes": ("total(%(organization_id)s, 'launches', hex(template.id))",),
@@ -45,6 +44,23 @@ ONE = """
          WHERE template.organization_id = %(organization_id)s AND template.id = %(template_id)s) one
 """
 
+# What a version froze in place of what the template has now; its steps and stages only when they are asked for.
+VERSION = """
+    SELECT (to_jsonb(one) - 'found' || (version.definition - '{{steps,stages}}'::text[])
+            || jsonb_build_object('version', version.number,
+                                  'steps_count', jsonb_array_length(version.definition -> 'steps'))
+            || CASE WHEN to_jsonb(one) ? 'steps'
+                    THEN jsonb_build_object('steps', jsonb_build_object('data', version.definition -> 'steps'))
+                    ELSE '{{}}' END
+            || CASE WHEN to_jsonb(one) ? 'stages'
+                    THEN jsonb_build_object('stages', jsonb_build_object('data', version.definition -> 'stages'))
+                    ELSE '{{}}' END)::text
+      FROM (SELECT template.id AS found, {columns} FROM templates template
+             WHERE template.organization_id = %(organization_id)s AND template.id = %(template_id)s) one
+      JOIN template_versions version ON version.organization_id = %(organization_id)s
+                                    AND version.template_id = one.found AND version.number = %(number)s
+"""
+
 LIST = """
     WITH found AS (
         SELECT template.* FROM templates template
@@ -59,20 +75,38 @@ LIST = """
 """
 
 
-async def template_json(
-    tenant: Tenant, member: Member, template_id: UUID, includes: Collection[str] = ()
-) -> str:
+def includes_of(call: Call) -> frozenset[str]:
+    """What is to be added to a template; asking for all its folders asks for its folder."""
+    return call.includes | {"folder"} if call.flag("entire_folder_tree") else call.includes
+
+
+def wanted_for(call: Call) -> dict[str, object]:
+    """The parameters that a template and its includes want."""
+    return {
+        **wanted_of(call.member),
+        "now": call.now,
+        "web": call.origin,
+        "entire_folder_tree": bool(call.flag("entire_folder_tree")),
+    }
+
+
+async def template_json(tenant: Tenant, call: Call, template_id: UUID) -> str:
     """The template as the API has it, with the includes asked for. Raises NotFound."""
-    query = sql.SQL(ONE).format(columns=template_columns(includes))
-    wanted = {**wanted_of(member), "template_id": template_id}
-    return str(await tenant.fetch_value(query, wanted))
+    query = sql.SQL(ONE).format(columns=template_columns(includes_of(call)))
+    return str(await tenant.fetch_value(query, wanted_for(call) | {"template_id": template_id}))
 
 
-async def read_template(db: Database, member: Member, key: str, includes: Collection[str]) -> str:
-    """A live template that the member may see. Raises NotFound."""
-    async with db.reading(member) as tenant:
-        template = await find_template(tenant, member, key)
-        return await template_json(tenant, member, template.id, includes)
+async def read_template(call: Call, key: str) -> str:
+    """A live template that the caller may see, as it is now or as the version asked for. Raises NotFound."""
+    async with call.db.reading(call.member) as tenant:
+        template = await find_template(tenant, call.member, key)
+        version = call.text("version")
+        if version is None or version == str(template.version):
+            return await template_json(tenant, call, template.id)
+        query = sql.SQL(VERSION).format(columns=template_columns(includes_of(call)))
+        number = whole_number(version)
+        wanted = {"template_id": template.id, "number": number if number and number < 2**31 else 0}
+        return str(await tenant.fetch_value(query, wanted_for(call) | wanted))
 
 
 async def list_templates(call: Call, window: Window) -> Page:
@@ -82,12 +116,26 @@ async def list_templates(call: Call, window: Window) -> Page:
         visible=VISIBLE,
         filters=sql.SQL(" AND ").join(filters),
         order=ORDER.clause(*call.order()),
-        columns=template_columns(call.includes),
+        columns=template_columns(includes_of(call)),
     )
-    wanted |= {**wanted_of(call.member), "limit": window.limit, "offset": window.offset}
+    wanted |= {**wanted_for(call), "limit": window.limit, "offset": window.offset}
     async with call.db.reading(call.member) as tenant:
         total, items, count = await tenant.fetch_one(query, wanted)
     return Page(total, items, count)
+
+
+VISIBLE_IDS = """
+    SELECT coalesce(array_agg(template.id), '{{}}') FROM templates template
+     WHERE template.organization_id = %(organization_id)s AND template.id = ANY (%(ids)s)
+       AND template.archived_at IS NULL AND {visible}
+"""
+
+
+async def visible_ids(call: Call, ids: list[UUID]) -> set[UUID]:
+    """Those of the ids that are live templates the caller may see."""
+    async with call.db.reading(call.member) as tenant:
+        query = sql.SQL(VISIBLE_IDS).format(visible=VISIBLE)
+        return set(await tenant.fetch_value(query, {**wanted_of(call.member), "ids": ids}))
 
 
 def filters_of(call: Call) -> tuple[list[sql.SQL], dict[str, Any]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from stepwell.access.members import EVERY_ROLE, FULL_MEMBERS
+from stepwell.access.members import FULL_MEMBERS
 from stepwell.http.answers import Answer, item
 from stepwell.http.call import Call
 from stepwell.http.routing import route
 from stepwell.templates import commands, queries
 from stepwell.templates.access import find_template, require_edit
+from stepwell.templates.checks import require_may_create
 from stepwell.templates.schemas import CreateTemplate, PatchTemplate, TemplateShape, UpdateTemplate
 
 LIST_QUERY = (
@@ -18,6 +19,9 @@ LIST_QUERY = (
     "folder",
     "tag",
     "owner_id",
+    "sort",
+    "sort_by",
+    "with",
     "archived",
     "is_public",
     "is_pinned",
@@ -30,20 +34,39 @@ async def must_be_editable(call: Call, template_id: str) -> None:
         require_edit(call.member, await find_template(tenant, call.member, template_id))
 
 
-@route("GET", "/o/checklists", answers=TemplateShape, many=True, query=LIST_QUERY, allow=EVERY_ROLE)
+@route("GET", "/o/checklists", answers=TemplateShape, many=True, query=LIST_QUERY)
 async def list_templates(call: Call) -> Answer:
     """Templates that the caller may see: pinned ones first, then those changed last."""
     window = call.window()
     return call.listing(await queries.list_templates(call, window), window)
 
 
-@route("GET", "/o/checklists/{template_id}", answers=TemplateShape)
+@route(
+    "GET",
+    "/o/checklists/{template_id}",
+    answers=TemplateShape,
+    query=("with", "version", "entire_folder_tree"),
+)
 async def get_template(call: Call, template_id: str) -> Answer:
-    """One live template, by id or alias."""
-    return item(await queries.read_template(call.db, call.member, template_id, call.includes))
+    """One live template, by id or alias; `version` shows what processes of that version were launched from."""
+    return item(await queries.read_template(call, template_id))
 
 
-@route("POST", "/o/checklists", body=CreateTemplate, answers=TemplateShape, status=201, allow=FULL_MEMBERS)
+async def must_be_allowed_to_create(call: Call) -> None:
+    """Said before a wrong field is: the caller may not create templates."""
+    async with call.db.reading(call.member) as tenant:
+        await require_may_create(tenant, call.member)
+
+
+@route(
+    "POST",
+    "/o/checklists",
+    body=CreateTemplate,
+    answers=TemplateShape,
+    status=201,
+    allow=FULL_MEMBERS,
+    otherwise=must_be_allowed_to_create,
+)
 async def create_template(call: Call, data: CreateTemplate) -> Answer:
     """Create a template; `title` and `type` are required."""
     return item(await commands.create_template(call, data), 201)

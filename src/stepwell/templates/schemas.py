@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from stepwell.http.body import Body
 from stepwell.http.shapes import Hex, Instant, Shape
@@ -14,7 +14,8 @@ from stepwell.http.values import Flag, Html, Identifier, PersonId, WebAddress
 
 TYPES = {"procedure": "procedure", "template": "procedure", "form": "form", "document": "document"}
 READINESS = {"started", "in_progress", "finishing", "published"}
-LONGEST_DOCUMENT = 8 * 2**20  # characters of a document template's text
+SLUG = re.compile(r"[a-z0-9-]{1,255}")
+LIBRARY_TAG_KEYS = ("id", "title", "color", "type")
 
 
 def _type(value: Any) -> Any:
@@ -32,13 +33,38 @@ def _list_or_empty(value: Any) -> Any:
     return [] if value is None else value
 
 
+def _object_or_empty(value: Any) -> Any:
+    """Null and the empty list that some clients send for an empty object are an empty object."""
+    return {} if value is None or value == [] else value
+
+
+def _blank_is_null(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _slug(value: Any) -> Any:
+    """An alias that is no slug is not taken over, and is no error either."""
+    return value if isinstance(value, str) and SLUG.fullmatch(value) else None
+
+
+def _distinct(values: list[Any]) -> list[Any]:
+    return list(dict.fromkeys(values))
+
+
 Title = Annotated[str, StringConstraints(min_length=1, max_length=250)]
 TemplateType = Annotated[Literal["procedure", "form", "document"], BeforeValidator(_type)]
 Readiness = Annotated[
     Literal["started", "in_progress", "finishing", "published"] | None, BeforeValidator(_readiness)
 ]
-Users = Annotated[list[PersonId], BeforeValidator(_list_or_empty)]
-Groups = Annotated[list[Identifier], BeforeValidator(_list_or_empty)]
+Users = Annotated[list[PersonId], BeforeValidator(_list_or_empty), AfterValidator(_distinct)]
+Groups = Annotated[list[Identifier], BeforeValidator(_list_or_empty), AfterValidator(_distinct)]
+RichText = Annotated[Html | None, BeforeValidator(_blank_is_null)]
+Settings = Annotated[dict[str, Any], BeforeValidator(_object_or_empty)]
+LibraryTags = Annotated[
+    list[dict[str, Any]],
+    BeforeValidator(_list_or_empty),
+    AfterValidator(lambda tags: [{key: tag.get(key) for key in LIBRARY_TAG_KEYS} for tag in tags]),
+]
 
 
 class TemplateSettings(Body):
@@ -47,25 +73,25 @@ class TemplateSettings(Body):
     verbatim: ClassVar[frozenset[str]] = frozenset({"summary", "guidance", "kickoff_description"})
     nullable_as_absent: ClassVar[frozenset[str]] = frozenset({
         "owner_id", "type", "starred", "is_public", "is_featured", "is_public_kickoff", "auto_naming", "privacy",
-        "allow_launcher_change_name", "folderize_process", "tag_process", "folder_changeable_by_launcher", "settings",
-        "dual_version_enabled", "replace_state_conditionally", "is_pinned", "can_add_oot", "contributors", "alias",
+        "allow_launcher_change_name", "folderize_process", "tag_process", "folder_changeable_by_launcher",
+        "dual_version_enabled", "replace_state_conditionally", "is_pinned", "can_add_oot", "alias",
     })  # fmt: skip
 
     title: Title | None = None
     type: TemplateType | None = None
-    summary: Html | None = None
+    summary: RichText = None
     status: Readiness = None
     starred: Flag = False
     webhook: WebAddress | None = None
     explanation_video: WebAddress | None = None
-    guidance: Html | None = None
+    guidance: RichText = None
     icon: Annotated[str, StringConstraints(max_length=255)] | None = None
-    alias: Annotated[str, StringConstraints(max_length=255)] | None = None
+    alias: Annotated[str | None, BeforeValidator(_slug)] = None
     folder_id: Identifier | None = None
     default_folder: Identifier | None = None
     owner_id: PersonId | None = None
     kickoff_title: Annotated[str, StringConstraints(max_length=250)] | None = None
-    kickoff_description: Html | None = None
+    kickoff_description: RichText = None
     is_public: Flag = False
     is_featured: Flag = False
     public_cover: WebAddress | None = None
@@ -86,7 +112,7 @@ class TemplateSettings(Body):
     groups: Groups = Field(default_factory=list)
     contributors: Users = Field(default_factory=list)
     privacy: Literal["private", "organization", "public"] = "organization"
-    settings: dict[str, Any] = Field(default_factory=dict)
+    settings: Settings = Field(default_factory=dict)
     prerun: Annotated[list[Any] | dict[str, Any], BeforeValidator(_list_or_empty)] = Field(
         default_factory=list
     )
@@ -101,6 +127,15 @@ class UpdateTemplate(TemplateSettings):
 class PatchTemplate(TemplateSettings):
     """PATCH: no key is required; a title that is sent must not be blank."""
 
+    title: Title = ""
+
+
+class Launchers(Body):
+    """Who may launch, in the older form of the permission."""
+
+    users: Users = Field(default_factory=list)
+    groups: Groups = Field(default_factory=list)
+
 
 class CreateTemplate(TemplateSettings):
     """POST: `title` and `type` are required."""
@@ -108,8 +143,38 @@ class CreateTemplate(TemplateSettings):
     title: Title
     type: TemplateType
     user_id: PersonId | None = None
-    tags: Annotated[list[Identifier], BeforeValidator(_list_or_empty)] = Field(default_factory=list)
-    start_run_permissions: dict[str, Any] | None = None
+    tags: Groups = Field(default_factory=list)
+    start_run_permissions: Annotated[Launchers | None, BeforeValidator(_object_or_empty)] = None
+    industry_tags: LibraryTags = Field(default_factory=list)
+    topic_tags: LibraryTags = Field(default_factory=list)
+
+
+class SetReadiness(Body):
+    """PUT status: one of the four readiness words."""
+
+    status: Annotated[
+        Literal["started", "in_progress", "finishing", "published"], BeforeValidator(_readiness)
+    ]
+
+
+class Favorites(Body):
+    """Members for whom a template is to be starred."""
+
+    users: Annotated[list[PersonId], Field(min_length=1, max_length=1000), AfterValidator(_distinct)]
+
+
+class KnownIds(Body):
+    """Ids that may or may not exist."""
+
+    ids: Annotated[list[Any], Field(max_length=1000)]
+
+
+class CloneTemplate(Body):
+    """Where to copy from (`tenant`: this organization unless it is said), and what the copy is called."""
+
+    tenant: Identifier | None = None
+    title: Title | None = None
+    folder_id: Identifier | None = None
 
 
 class FieldShape(Shape):
@@ -202,6 +267,16 @@ class TemplateShape(Shape):
     users: list[int]
     groups: list[Hex]
     custom_fields: dict[str, Any]
+    privacy: Literal["private", "organization", "public"]
+    settings: dict[str, Any]
+    contributors: list[int]
+
+
+class DeletedShape(Shape):
+    """What archiving and deleting answer, without an envelope."""
+
+    message: str
+    deleted_references: list[dict[str, str]]
 
 
 def hexes(ids: list[UUID]) -> list[str]:

@@ -42,11 +42,19 @@ STEP = sql.SQL("""
     utc_ms(step.updated_at) AS last_updated, NULL AS archived_at
 """).format(field=FIELD)
 
-STEPS = sql.SQL("""
+# A version also says which tags a step's task gets.
+STEP_IN_VERSION = sql.SQL("""
+    {step}, ARRAY(SELECT hex(tagged.tag_id) FROM tag_associations tagged
+                   WHERE tagged.organization_id = %(organization_id)s AND tagged.subject_id = step.id
+                   ORDER BY tagged.id) AS tags
+""").format(step=STEP)
+
+ALL_STEPS = """
     (SELECT coalesce(json_agg(to_json(one) ORDER BY one.position), '[]')
        FROM (SELECT {step} FROM template_steps step
               WHERE step.organization_id = %(organization_id)s AND step.template_id = template.id) one)
-""").format(step=STEP)
+"""
+STEPS = sql.SQL(ALL_STEPS).format(step=STEP)
 
 RULE = sql.SQL("""
     hex(rule.id) AS id, rule.name AS automated_alias, rule.position, rule.conditions, rule.actions AS then_actions,
@@ -118,12 +126,12 @@ DEFINITION = sql.SQL("""
          WHERE template.organization_id = %(organization_id)s AND template.id = %(template_id)s) definition
 """).format(
     kickoff_fields=KICKOFF_FIELDS,
-    steps=STEPS,
+    steps=sql.SQL(ALL_STEPS).format(step=STEP_IN_VERSION),
     rules=RULES,
     stages=STAGES,
 )
 
-INCLUDES = {
+INCLUDES: dict[str, sql.Composable] = {
     "steps": sql.SQL("json_build_object('data', {})").format(STEPS),
     "stages": sql.SQL("json_build_object('data', {})").format(STAGES),
     "permissions": sql.SQL("json_build_object('data', {})").format(PERMISSIONS),

@@ -18,8 +18,8 @@ from stepwell.templates.shapes import DEFINITION
 KEPT = 500  # compiled versions in memory; they never change, so nothing goes stale
 
 STORE = """
-    INSERT INTO template_versions (organization_id, id, template_id, number, definition, hash, created_by, created_at)
-    VALUES (%(organization_id)s, %(id)s, %(template_id)s, %(number)s, %(definition)s, %(hash)s, %(user_id)s, %(at)s)
+    INSERT INTO template_versions (organization_id, id, template_id, number, definition, hash, texts, created_by, created_at)
+    VALUES (%(organization_id)s, %(id)s, %(template_id)s, %(number)s, %(definition)s, %(hash)s, %(texts)s, %(user_id)s, %(at)s)
 """
 LOAD = """
     SELECT template_id, number, definition FROM template_versions
@@ -41,6 +41,7 @@ async def freeze(tenant: Tenant, template: TemplateFound, user_id: int, at: date
             "template_id": template.id,
             "number": template.version,
             "definition": text,
+            "texts": json.dumps({step["id"]: step["summary"] for step in definition["steps"] if step["summary"]}),
             "hash": hashlib.sha256(text.encode()).digest(),
             "user_id": user_id,
             "at": at,

@@ -51,6 +51,45 @@ $$;
 CREATE TRIGGER people_copy_membership AFTER INSERT OR UPDATE OF role, status ON people
     FOR EACH ROW WHEN (NEW.kind = 'member') EXECUTE FUNCTION identity.copy_membership();
 
+-- A user's organizations, who the user is in each, and how many active members it has: read before a tenant is
+-- known, so each organization is entered in turn, and left again at the end.
+CREATE FUNCTION identity.houses_of(of_user bigint, every_status boolean)
+    RETURNS TABLE (house public.organizations, person public.people, members bigint)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    one uuid;
+    entered text := coalesce(current_setting('app.organization_id', true), '');
+BEGIN
+    FOR one IN SELECT membership.organization_id FROM identity.memberships membership
+                WHERE membership.user_id = of_user AND membership.status <> 'deleted'
+                  AND (every_status OR membership.status = 'active')
+    LOOP
+        PERFORM set_config('app.organization_id', one::text, true);
+        RETURN QUERY
+            SELECT organization, member,
+                   (SELECT count(*) FROM public.people counted WHERE counted.organization_id = one
+                       AND counted.kind = 'member' AND counted.status = 'active')
+              FROM public.organizations organization, public.people member
+             WHERE organization.organization_id = one AND member.organization_id = one AND member.id = of_user;
+    END LOOP;
+    PERFORM set_config('app.organization_id', entered, true);
+END
+$$;
+REVOKE ALL ON FUNCTION identity.houses_of(bigint, boolean) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION identity.houses_of(bigint, boolean) TO stepwell_app;
+
+-- How far a time zone is from UTC just now, as +05:30; +00:00 for a zone that this database does not know.
+CREATE FUNCTION utc_offset(zone text) RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+    ahead interval;
+BEGIN
+    ahead := (now() AT TIME ZONE zone) - (now() AT TIME ZONE 'UTC');
+    RETURN CASE WHEN ahead < interval '0' THEN '-' || to_char(-ahead, 'HH24:MI') ELSE '+' || to_char(ahead, 'HH24:MI') END;
+EXCEPTION WHEN invalid_parameter_value THEN
+    RETURN '+00:00';
+END
+$$;
+
 CREATE TABLE groups (
     organization_id uuid        NOT NULL,
     id              uuid        NOT NULL,
@@ -79,6 +118,8 @@ CREATE TABLE job_titles (
     organization_id uuid        NOT NULL,
     id              uuid        NOT NULL,
     name            text        NOT NULL,
+    description     text        NOT NULL DEFAULT '',
+    users           bigint[]    NOT NULL DEFAULT '{}',   -- who holds it unless a launch says otherwise
     created_at      timestamptz NOT NULL,
     updated_at      timestamptz NOT NULL,
     PRIMARY KEY (organization_id, id)

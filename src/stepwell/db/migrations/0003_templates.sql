@@ -122,7 +122,6 @@ CREATE TABLE template_steps (
     guests          text[]      NOT NULL DEFAULT '{}',
     groups          uuid[]      NOT NULL DEFAULT '{}',
     roles           uuid[]      NOT NULL DEFAULT '{}',        -- job titles
-    tags            uuid[]      NOT NULL DEFAULT '{}',
     hide_by_default boolean     NOT NULL DEFAULT false,
     ask_guest_at_launch boolean NOT NULL DEFAULT false,
     ai_assigned     boolean     NOT NULL DEFAULT false,
@@ -206,6 +205,7 @@ CREATE TABLE template_versions (
     number          int         NOT NULL,
     definition      jsonb       NOT NULL,   -- the template in the API's shape, with steps, fields and rules
     hash            bytea       NOT NULL,   -- SHA-256 of the definition
+    texts           jsonb       NOT NULL,   -- the instructions alone, by step id: what reading one task needs
     created_by      bigint,
     created_at      timestamptz NOT NULL,
     PRIMARY KEY (organization_id, id),

@@ -55,6 +55,8 @@ CREATE TABLE processes (
     FOREIGN KEY (organization_id, starter_id) REFERENCES people,
     FOREIGN KEY (organization_id, owner_id) REFERENCES people
 );
+CREATE INDEX processes_restricted ON processes (organization_id, id) WHERE NOT everyone_reads AND archived_at IS NULL;
+CREATE INDEX processes_by_number ON processes (organization_id, number);   -- as tasks_by_number, of kick-off answers
 CREATE INDEX processes_newest ON processes (organization_id, created_at, id) WHERE archived_at IS NULL;
 CREATE INDEX processes_by_change ON processes (organization_id, updated_at, id) WHERE archived_at IS NULL;
 CREATE INDEX processes_of_template ON processes (organization_id, template_id, created_at, id);
@@ -120,18 +122,32 @@ CREATE TABLE tasks (
     PRIMARY KEY (organization_id, id),
     FOREIGN KEY (organization_id, process_id) REFERENCES processes ON DELETE CASCADE
 );
+-- The id of the place of an answer: nothing of it is stored, so every field has one from the start. A letter (t: task,
+-- k: kick-off form), the number of the task or process, the field's place in the form, and a check that makes ids
+-- of other places and other organizations unguessable enough to be told from mistakes.
+CREATE FUNCTION value_id(of_organization uuid, letter text, number bigint, place int) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (WITH stem AS (SELECT convert_to(letter, 'UTF8') || substr(int8send(number), 3) || substr(int4send(place), 4)
+                                 AS bytes)
+            SELECT encode(bytes || substr(sha256(uuid_send(of_organization) || bytes), 1, 8), 'hex') FROM stem);
 CREATE INDEX tasks_of_process ON tasks (organization_id, process_id, position);
 CREATE INDEX tasks_newest ON tasks (organization_id, created_at, id) WHERE archived_at IS NULL;
 CREATE INDEX tasks_by_number ON tasks (organization_id, number);   -- the value_id of an answer starts with it
+CREATE INDEX tasks_top_secret ON tasks (organization_id, id) WHERE top_secret;
+CREATE INDEX tasks_alone ON tasks (organization_id, starter_id) WHERE process_id IS NULL;   -- a creator's own
+CREATE INDEX tasks_due ON tasks (organization_id, deadline)        -- what is overdue or due soon in a list
+    WHERE status IN ('not-started', 'in-progress') AND archived_at IS NULL AND deadline IS NOT NULL;
+CREATE INDEX tasks_of_groups ON tasks USING gin (groups) WHERE groups <> '{}';   -- the tasks of a group
 CALL protect('tasks');
 
 -- "My open tasks by deadline" is one range of one index, however many tasks a person ever finished: groups are
--- expanded here, and `open` and `deadline` repeat the task's own and change in the same transaction.
+-- expanded here, and `open`, `listed` and `deadline` repeat the task's own and change in the same transaction.
 CREATE TABLE task_people (
     organization_id uuid        NOT NULL,
     task_id         uuid        NOT NULL,
     person_id       bigint      NOT NULL,
     open            boolean     NOT NULL,
+    listed          boolean     NOT NULL,                     -- neither hidden nor archived, completed or not
     deadline        timestamptz,
     created_at      timestamptz NOT NULL,                     -- the task's
     PRIMARY KEY (organization_id, task_id, person_id),
@@ -139,7 +155,7 @@ CREATE TABLE task_people (
     FOREIGN KEY (organization_id, person_id) REFERENCES people
 );
 CREATE INDEX task_people_my_open ON task_people (organization_id, person_id, deadline, task_id) WHERE open;
-CREATE INDEX task_people_newest ON task_people (organization_id, person_id, created_at, task_id);
+CREATE INDEX task_people_newest ON task_people (organization_id, person_id, created_at, task_id) WHERE listed;
 CALL protect('task_people');
 
 -- Who is involved in a process and may therefore see it; `restricted` where not every full member may anyway.

@@ -85,34 +85,69 @@ CREATE TRIGGER process_viewers_count_gone AFTER DELETE ON process_viewers
 CREATE TRIGGER process_viewers_count_changed AFTER UPDATE ON process_viewers
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_viewers();
 
--- 'open' tasks of a person.
-CREATE FUNCTION count_open_tasks() RETURNS trigger LANGUAGE plpgsql AS $$
+-- 'open' tasks of a person, and all 'listed' ones: neither hidden nor archived.
+CREATE FUNCTION count_tasks_of_people() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO totals AS total
-        SELECT organization_id, 'open', person_id::text, pg_backend_pid() % 64, count(*)
-          FROM new_rows WHERE open GROUP BY 1, 3 ORDER BY 1, 3
+        SELECT row.organization_id, kind, row.person_id::text, pg_backend_pid() % 64, count(*)
+          FROM new_rows row, LATERAL (VALUES ('listed', row.listed), ('open', row.open)) kinds (kind, counts)
+         WHERE counts GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
         ON CONFLICT (organization_id, kind, subject, shard) DO UPDATE SET n = total.n + EXCLUDED.n;
     ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO totals AS total
-        SELECT organization_id, 'open', person_id::text, pg_backend_pid() % 64, -count(*)
-          FROM old_rows WHERE open GROUP BY 1, 3 ORDER BY 1, 3
+        SELECT row.organization_id, kind, row.person_id::text, pg_backend_pid() % 64, -count(*)
+          FROM old_rows row, LATERAL (VALUES ('listed', row.listed), ('open', row.open)) kinds (kind, counts)
+         WHERE counts GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
         ON CONFLICT (organization_id, kind, subject, shard) DO UPDATE SET n = total.n + EXCLUDED.n;
     ELSE
         INSERT INTO totals AS total
-        SELECT organization_id, 'open', person_id::text, pg_backend_pid() % 64, sum(delta)
-          FROM (SELECT organization_id, person_id, 1 AS delta FROM new_rows WHERE open
+        SELECT organization_id, kind, person_id::text, pg_backend_pid() % 64, sum(delta)
+          FROM (SELECT organization_id, person_id, open, listed, 1 AS delta FROM new_rows
                 UNION ALL
-                SELECT organization_id, person_id, -1 FROM old_rows WHERE open) row
-         GROUP BY 1, 3 HAVING sum(delta) <> 0 ORDER BY 1, 3
+                SELECT organization_id, person_id, open, listed, -1 FROM old_rows) row,
+               LATERAL (VALUES ('listed', row.listed), ('open', row.open)) kinds (kind, counts)
+         WHERE counts GROUP BY 1, 2, 3 HAVING sum(delta) <> 0 ORDER BY 1, 2, 3
         ON CONFLICT (organization_id, kind, subject, shard) DO UPDATE SET n = total.n + EXCLUDED.n;
     END IF;
     RETURN NULL;
 END
 $$;
 CREATE TRIGGER task_people_count_new AFTER INSERT ON task_people
-    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_open_tasks();
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_tasks_of_people();
 CREATE TRIGGER task_people_count_gone AFTER DELETE ON task_people
-    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION count_open_tasks();
+    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION count_tasks_of_people();
 CREATE TRIGGER task_people_count_changed AFTER UPDATE ON task_people
-    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_open_tasks();
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_tasks_of_people();
+
+-- 'tasks' of the organization that are neither hidden nor archived.
+CREATE FUNCTION count_tasks() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    organization uuid;
+    delta bigint;
+BEGIN
+    IF TG_LEVEL = 'ROW' THEN
+        organization := NEW.organization_id;
+        delta := (NEW.status <> 'auto-skipped' AND NEW.archived_at IS NULL)::int
+               - (OLD.status <> 'auto-skipped' AND OLD.archived_at IS NULL)::int;
+    ELSIF TG_OP = 'INSERT' THEN
+        SELECT min(organization_id::text)::uuid, count(*) INTO organization, delta
+          FROM new_rows WHERE status <> 'auto-skipped' AND archived_at IS NULL;
+    ELSE
+        SELECT min(organization_id::text)::uuid, -count(*) INTO organization, delta
+          FROM old_rows WHERE status <> 'auto-skipped' AND archived_at IS NULL;
+    END IF;
+    IF delta <> 0 THEN
+        PERFORM add_to_total(organization, 'tasks', '', delta);
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER tasks_count_new AFTER INSERT ON tasks
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION count_tasks();
+CREATE TRIGGER tasks_count_gone AFTER DELETE ON tasks
+    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION count_tasks();
+CREATE TRIGGER tasks_count_changed AFTER UPDATE ON tasks FOR EACH ROW
+    WHEN ((OLD.status = 'auto-skipped') <> (NEW.status = 'auto-skipped')
+          OR (OLD.archived_at IS NULL) <> (NEW.archived_at IS NULL))
+    EXECUTE FUNCTION count_tasks();

@@ -1,0 +1,230 @@
+"""The frame of every command on a task, whether it stands in a process or on its own.
+
+A task of a process is locked and loaded with the process. One on its own is locked by its own row, has its own
+events, and comes to the engine as a project that holds nothing else, so that commands need not tell them apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+
+from stepwell.comments.adding import Said, add_comment, scene_of
+from stepwell.db.pool import Tenant
+from stepwell.engine.model import Change, Event, House, Process, Task, change_between
+from stepwell.engine.oneoff import alone, of_the_task_alone
+from stepwell.engine.work import Actor
+from stepwell.errors import Forbidden, NotFound
+from stepwell.events.log import Author, Subject, append
+from stepwell.http.call import Call
+from stepwell.people.directory import Mentioned, Register, ensure_guests, house_of
+from stepwell.processes.frames import HOUSE, Work, start_work
+from stepwell.processes.queries import wanted_of
+from stepwell.processes.store import Loaded, save_people
+from stepwell.tasks import rows
+from stepwell.tasks.access import sees
+from stepwell.tasks.queries import JOINED, SEEN
+from stepwell.tasks.shapes import MINE
+
+PROCESS_OF = """
+    SELECT process_id FROM tasks WHERE organization_id = %(organization_id)s AND id = %(task_id)s
+"""
+ALONE = sql.SQL("""
+    SELECT {seen}, {mine}, task.last_event, task.mentioned, {columns} FROM {joined}
+     WHERE task.organization_id = %(organization_id)s AND task.id = %(task_id)s AND task.process_id IS NULL
+       FOR UPDATE OF task
+""").format(seen=SEEN, mine=MINE, columns=sql.SQL(rows.SELECTED), joined=JOINED)
+SAVE_LAST_EVENT = """
+    UPDATE tasks SET last_event = %(last_event)s, updated_at = %(at)s
+     WHERE organization_id = %(organization_id)s AND id = %(task_id)s
+"""
+NOWHERE = UUID(int=0)
+
+
+class TaskMoved(psycopg.errors.SerializationFailure):
+    """The task was linked or unlinked between finding and locking it: the command is done anew."""
+
+
+@dataclass(slots=True)
+class LoneWork(Work):
+    """A locked task that stands in no process."""
+
+    async def save(
+        self,
+        change: Change,
+        *,
+        definitions: Mapping[UUID, Any] = MappingProxyType({}),
+        involved: bool = False,
+        author: Author | None = None,
+    ) -> None:
+        """Write the task with its events. Nobody is `involved` in it but its people."""
+        del involved
+        before = {} if self.loaded.last_event == 0 else self.process.tasks
+        change = of_the_task_alone(change)
+        if any(task.id not in before or before[task.id].people != task.people for task in change.tasks):
+            register = self.register or await self.know(*change.tasks)
+            emails = {email for task in change.tasks for email in task.people.guests}
+            await ensure_guests(self.tenant, self.call.numbers, register, emails, self.at)
+        await self._write(change, definitions)
+        await save_people(self.tenant, before, change.tasks, self.register)
+        subject = Subject("Task", self.process.id, self.loaded.last_event)
+        who = author or Author(self.call.member.user_id)
+        last = await append(self.tenant, self.call.numbers, who, self.at, subject, change.events)
+        wanted = {"last_event": last, "task_id": self.process.id, "at": self.at}
+        await self.tenant.execute(SAVE_LAST_EVENT, wanted)
+
+    async def _write(self, change: Change, definitions: Mapping[UUID, Any]) -> None:
+        if change.tasks:
+            is_new = self.loaded.last_event == 0
+            records = rows.as_records(change.tasks, lambda task: task.fields, definitions)
+            wanted = {"tasks": records, "at": self.at, "process_id": None}
+            await self.tenant.execute(rows.INSERT if is_new else rows.UPDATE, wanted)
+
+
+@dataclass(slots=True)
+class TaskWork:
+    """What a command does to a locked task: decision follows decision, and all is written at once when it is saved."""
+
+    base: Work
+    task_id: UUID
+    process: Process  # as the decisions so far leave it
+    events: list[Event] = field(default_factory=list)
+    involved: bool = False  # somebody may see the process now who might not before
+
+    @property
+    def call(self) -> Call:
+        return self.base.call
+
+    @property
+    def tenant(self) -> Tenant:
+        return self.base.tenant
+
+    @property
+    def house(self) -> House:
+        return self.base.house
+
+    @property
+    def at(self) -> datetime:
+        return self.base.at
+
+    @property
+    def actor(self) -> Actor:
+        return self.base.actor
+
+    @property
+    def task(self) -> Task:
+        return self.process.tasks[self.task_id]
+
+    @property
+    def mine(self) -> bool:
+        """The caller is assigned to the task, directly or by a group."""
+        return self.task_id in self.base.loaded.mine
+
+    @property
+    def process_id(self) -> UUID | None:
+        """None: the task stands on its own."""
+        return None if isinstance(self.base, LoneWork) else self.process.id
+
+    @property
+    def governed(self) -> bool:
+        """The caller is an administrator, or owner or starter of the process, or creator of a task on its own."""
+        return self.base.loaded.governed_by(self.call.member)
+
+    async def know(self, mentioned: Mentioned | None = None) -> Register:
+        """Everybody who is assigned to the task, and everybody else who is mentioned."""
+        return await self.base.know(self.task, mentioned=mentioned)
+
+    def follow(self, change: Change) -> None:
+        """Go on from what was decided."""
+        self.process = change.process
+        self.events.extend(change.events)
+
+    async def say(self, content: str, author: Author | None = None) -> None:
+        """Write a comment on the task, the caller's unless there is another author."""
+        who = author or Author(self.call.member.user_id)
+        scene = scene_of(self.task, self.process_id)
+        added = await add_comment(self.tenant, scene, Said(content=content), who, self.at)
+        self.events.append(added.event)
+        self.involved = self.involved or added.involved
+
+    async def save(self, definitions: Mapping[UUID, Any] = MappingProxyType({})) -> Change:
+        """Write all of it. Returns what has changed."""
+        change = change_between(self.base.process, self.process, tuple(self.events))
+        await self.base.save(change, definitions=definitions, involved=self.involved)
+        return change
+
+
+@asynccontextmanager
+async def working_on_task(
+    call: Call, task_id: UUID, process_id: UUID | None = None
+) -> AsyncIterator[TaskWork]:
+    """A transaction on a task that the caller may see, locked with its process if it stands in one.
+
+    Raises NotFound (unknown, or not of `process_id`) or Forbidden.
+    """
+    async with call.db.transaction(call.member) as tenant:
+        yield await start_work_on_task(call, tenant, task_id, process_id)
+
+
+async def start_work_on_task(
+    call: Call, tenant: Tenant, task_id: UUID, process_id: UUID | None = None
+) -> TaskWork:
+    """Lock and load a task, and its process, inside a transaction. The clock is read after the lock."""
+    found = await tenant.fetch_value(PROCESS_OF, {"task_id": task_id})
+    if process_id is not None and found != process_id:
+        raise NotFound
+    if found is None:
+        return await _start_alone(call, tenant, task_id)
+    work = await start_work(call, tenant, found)
+    task = work.process.tasks.get(task_id)
+    if task is None:
+        raise TaskMoved
+    if not sees(call.member, task, mine=task_id in work.loaded.mine):
+        raise Forbidden("You may not see this task.")
+    return TaskWork(work, task_id, work.process)
+
+
+async def _start_alone(call: Call, tenant: Tenant, task_id: UUID) -> TaskWork:
+    settings = await tenant.execute(HOUSE)
+    wanted = wanted_of(call.member, call.now, call.origin) | {"task_id": task_id}
+    row = await tenant.fetch_first(ALONE, wanted)
+    if row is None:
+        raise TaskMoved
+    seen, mine, last_event, mentioned, *columns = row
+    if not seen:
+        raise Forbidden("You may not see this task.")
+    house = await settings.fetchone()
+    assert house is not None
+    task = rows.task_of(columns)
+    loaded = lone(task, last_event, mentioned, mine=mine)
+    work = LoneWork(call, tenant, loaded, house_of(*house), call.services.clock())
+    return TaskWork(work, task_id, work.process)
+
+
+def lone(task: Task, last_event: int = 0, mentioned: list[int] | None = None, *, mine: bool = False) -> Loaded:
+    """A task on its own, loaded like a process that holds it alone; without events it is a new one."""
+    return Loaded(
+        process=alone(task),
+        last_event=last_event,
+        name=task.title,
+        users=[],
+        groups=[],
+        everyone_reads=False,
+        reader_users=[],
+        reader_groups=[],
+        mentioned=mentioned or [],
+        assign_someone_else=True,
+        can_add_oot=True,
+        template_id=task.template_id or NOWHERE,
+        collaborators=[],
+        is_viewer=True,
+        mine=frozenset({task.id}) if mine else frozenset(),
+    )

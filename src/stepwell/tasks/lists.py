@@ -1,0 +1,296 @@
+"""Lists of tasks. The ids of the page are found first, in index order where there is one; only then are rows made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from psycopg import sql
+
+from stepwell.db.pool import Tenant
+from stepwell.errors import Forbidden
+from stepwell.http.call import Call
+from stepwell.http.paging import Page, Window
+from stepwell.http.values import uuid_of, whole_number
+from stepwell.processes.queries import SEEN as PROCESS_SEEN
+from stepwell.processes.queries import wanted_of
+from stepwell.tasks.filters import OPEN, Filters, filters_of
+from stepwell.tasks.queries import JOINED, SEEN
+from stepwell.tasks.shapes import task_columns
+
+LIST = """
+    WITH page AS (
+        SELECT found.id, row_number() OVER () AS place
+          FROM (SELECT {id} AS id FROM {source} WHERE {conditions} ORDER BY {order}
+                 LIMIT %(limit)s OFFSET %(offset)s) found
+    )
+    SELECT ({total}), coalesce(json_agg(to_json(one) ORDER BY page.place), '[]')::text, count(*),
+           ({overdue}), ({due_soon})
+      FROM page CROSS JOIN LATERAL (SELECT {columns} FROM {joined}
+             WHERE task.organization_id = %(organization_id)s AND task.id = page.id) one
+"""
+COUNT = sql.SQL("SELECT count(*) FROM {source} WHERE {conditions}")
+PLACE = """
+    SELECT place FROM (SELECT {id} AS id, row_number() OVER (ORDER BY {order}) AS place
+                         FROM {source} WHERE {conditions}) found
+     WHERE found.id = %(current_task)s
+"""
+
+MINE = sql.SQL("task_people mine")
+MINE_WITH_TASKS = sql.SQL("""
+    task_people mine
+    JOIN tasks task ON task.organization_id = mine.organization_id AND task.id = mine.task_id
+    LEFT JOIN processes process
+           ON process.organization_id = task.organization_id AND process.id = task.process_id
+""")
+PERSONS = sql.SQL("mine.organization_id = %(organization_id)s AND mine.person_id = %(person_id)s")
+OF_ORGANIZATION = sql.SQL("task.organization_id = %(organization_id)s")
+SEEN_BY_LIGHT = sql.SQL("""
+    task.id IN (SELECT seen.id FROM process_viewers viewer
+                  JOIN tasks seen ON seen.organization_id = viewer.organization_id
+                                 AND seen.process_id = viewer.process_id
+                 WHERE viewer.organization_id = %(organization_id)s AND viewer.person_id = %(user_id)s
+                 UNION SELECT mine.task_id FROM task_people mine
+                 WHERE mine.organization_id = %(organization_id)s AND mine.person_id = %(user_id)s
+                 UNION SELECT lone.id FROM tasks lone
+                 WHERE lone.organization_id = %(organization_id)s AND lone.process_id IS NULL
+                   AND (lone.starter_id = %(user_id)s OR %(user_id)s = ANY (lone.mentioned)))
+""")
+PERSONS_STATES = {
+    "open": "mine.open",
+    "listed": "mine.listed",
+    "completed": "mine.listed AND NOT mine.open",
+}
+PERSONS_TOTALS = {
+    "open": "SELECT total(%(organization_id)s, 'open', %(person_id)s::text)",
+    "listed": "SELECT total(%(organization_id)s, 'listed', %(person_id)s::text)",
+    "completed": "SELECT total(%(organization_id)s, 'listed', %(person_id)s::text)"
+    " - total(%(organization_id)s, 'open', %(person_id)s::text)",
+}
+ALL_TASKS = sql.SQL("SELECT total(%(organization_id)s, 'tasks', '')")
+ALL_SEEN_BY_FULL_MEMBERS = sql.SQL("""
+    SELECT total(%(organization_id)s, 'tasks', '')
+         - (SELECT coalesce(sum(process.visible_tasks), 0) FROM processes process
+             WHERE process.organization_id = %(organization_id)s AND NOT process.everyone_reads
+               AND process.archived_at IS NULL AND NOT {process_seen})
+         - (SELECT count(*) FROM {joined}
+             WHERE task.organization_id = %(organization_id)s AND task.top_secret AND NOT {seen}
+               AND task.status <> 'auto-skipped' AND task.archived_at IS NULL
+               AND (task.process_id IS NULL OR {process_seen}))
+""").format(process_seen=PROCESS_SEEN, joined=JOINED, seen=SEEN)
+
+# name -> (ascending, descending); the id breaks ties in the same direction, so that an index can be read backwards
+ORDERS = {
+    "position": ("{task}.position ASC", "{task}.position DESC"),
+    "deadline": ("{own}.deadline ASC", "{own}.deadline DESC"),
+    "created_at": ("{own}.created_at ASC", "{own}.created_at DESC"),
+    "completed_at": ("{task}.completed_at ASC NULLS LAST", "{task}.completed_at DESC NULLS LAST"),
+    "title": ("lower({task}.title) ASC", "lower({task}.title) DESC"),
+    "last_updated": ("{task}.updated_at ASC", "{task}.updated_at DESC"),
+    "updated_at": ("{task}.updated_at ASC", "{task}.updated_at DESC"),
+    "problems": ("({task}.issues = 0) ASC", "({task}.issues = 0) DESC"),
+}
+TURNED = {"newest": "-created_at", "-newest": "created_at", "completed_newest": "-completed_at",
+          "-completed_newest": "completed_at"}  # fmt: skip
+KEPT_ORDERS = frozenset({"deadline", "created_at"})  # task_people repeats these
+
+OVERDUE = "{own}.deadline < %(now)s"
+DUE_SOON = "{own}.deadline BETWEEN %(now)s AND %(now)s + interval '24 hours'"
+
+MEMBER = """
+    SELECT id FROM people WHERE organization_id = %(organization_id)s AND id = %(wanted_id)s AND kind = 'member'
+"""
+GUEST = """
+    SELECT id FROM people WHERE organization_id = %(organization_id)s AND kind = 'guest'
+       AND (id = %(wanted_id)s OR email = %(email)s OR guest_code = %(code)s)
+"""
+GROUP = "SELECT 1 FROM groups WHERE organization_id = %(organization_id)s AND id = %(group_id)s"
+VISIBLE_PROCESS = sql.SQL("""
+    SELECT {seen} FROM processes process
+     WHERE process.organization_id = %(organization_id)s AND process.id = %(process_id)s
+""").format(seen=PROCESS_SEEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose or which tasks a list holds, before filters.
+
+    `person_id`: those that this person is assigned to. `everything`: the caller sees all of the scope, so no row need
+    be asked whether it is seen. `whole`: the scope is all that the caller sees, with totals of its own.
+    """
+
+    conditions: tuple[sql.SQL | sql.Composed, ...]
+    wanted: Mapping[str, Any]
+    everything: bool = False
+    person_id: int | None = None
+    whole: bool = False
+    order: str = "-created_at"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The parts of the statement that finds the ids of a page."""
+
+    id: sql.SQL
+    source: sql.Composable
+    conditions: sql.Composable
+    order: sql.SQL
+    total: sql.Composable
+    overdue: sql.Composable
+    due_soon: sql.Composable
+
+
+async def list_tasks(call: Call, window: Window) -> tuple[Page, Window]:
+    """Every task that the caller may see, of processes and on their own."""
+    conditions = (OF_ORGANIZATION, SEEN_BY_LIGHT) if call.member.is_light else (OF_ORGANIZATION,)
+    scope = Scope(conditions, {}, everything=call.member.is_admin, whole=call.member.is_full)
+    filters = filters_of(call)
+    async with call.db.reading(call.member) as tenant:
+        return await _page(tenant, call, scope, filters, window)
+
+
+async def list_tasks_of_member(call: Call, user_id: int, window: Window) -> tuple[Page, Window]:
+    """The tasks a member is assigned to, directly or by a group, as far as the caller may see them.
+
+    Raises NotFound when there is no such member.
+    """
+    filters = filters_of(call, default_status="active")
+    async with call.db.reading(call.member) as tenant:
+        if user_id != call.member.user_id:
+            await tenant.fetch_one(MEMBER, {"wanted_id": user_id})
+        return await _page(tenant, call, _of_person(call, user_id), filters, window)
+
+
+async def list_tasks_of_guest(call: Call, guest: str, window: Window) -> tuple[Page, Window]:
+    """The tasks of a guest, who is named by code, address or id. Raises NotFound."""
+    filters = filters_of(call, default_status="active")
+    wanted = {"wanted_id": whole_number(guest) or 0, "email": guest.strip().lower(), "code": guest.strip()}
+    async with call.db.reading(call.member) as tenant:
+        guest_id = await tenant.fetch_value(GUEST, wanted)
+        return await _page(tenant, call, _of_person(call, guest_id), filters, window)
+
+
+def _of_person(call: Call, person_id: int) -> Scope:
+    everything = call.member.is_admin or person_id == call.member.user_id
+    return Scope((PERSONS,), {"person_id": person_id}, everything, person_id)
+
+
+async def list_tasks_of_group(call: Call, group_id: UUID, window: Window) -> tuple[Page, Window]:
+    """The tasks assigned to a group, as far as the caller may see them. Raises NotFound."""
+    conditions = (OF_ORGANIZATION, sql.SQL("task.groups <> '{}' AND task.groups @> ARRAY[%(group_id)s::uuid]"))
+    scope = Scope(conditions, {"group_id": group_id}, everything=call.member.is_admin)
+    filters = filters_of(call)
+    async with call.db.reading(call.member) as tenant:
+        await tenant.fetch_one(GROUP, scope.wanted)
+        return await _page(tenant, call, scope, filters, window)
+
+
+async def list_tasks_of_process(call: Call, process_id: UUID, window: Window) -> tuple[Page, Window]:
+    """The tasks of a process in their order, hidden ones too. Raises NotFound or Forbidden."""
+    filters = filters_of(call, of_process=True)
+    conditions = (OF_ORGANIZATION, sql.SQL("task.process_id = %(process_id)s"))
+    scope = Scope(conditions, {"process_id": process_id}, everything=call.member.is_admin, order="position")
+    async with call.db.reading(call.member) as tenant:
+        wanted = wanted_of(call.member, call.now, call.origin) | dict(scope.wanted)
+        if not await tenant.fetch_value(VISIBLE_PROCESS, wanted):
+            raise Forbidden("You are not involved in this process.")
+        return await _page(tenant, call, scope, filters, window)
+
+
+async def _page(
+    tenant: Tenant, call: Call, scope: Scope, filters: Filters, window: Window
+) -> tuple[Page, Window]:
+    rows = _rows(call, scope, filters)
+    wanted = wanted_of(call.member, call.now, call.origin) | filters.wanted | dict(scope.wanted)
+    window = await _window_asked_for(tenant, call, rows, wanted, window)
+    query = sql.SQL(LIST).format(
+        id=rows.id,
+        source=rows.source,
+        conditions=rows.conditions,
+        order=rows.order,
+        total=rows.total,
+        overdue=rows.overdue,
+        due_soon=rows.due_soon,
+        columns=task_columns(call.includes),
+        joined=JOINED,
+    )
+    wanted |= {"limit": window.limit, "offset": window.offset}
+    total, items, count, overdue, due_soon = await tenant.fetch_one(query, wanted)
+    return Page(total, items, count, f',"overdue_tasks":{overdue},"tasks_due_soon":{due_soon}'), window
+
+
+async def _window_asked_for(
+    tenant: Tenant, call: Call, rows: Rows, wanted: Mapping[str, Any], window: Window
+) -> Window:
+    """`replace_page` overrides the page; `currentTask` asks for the page that holds this task."""
+    replaced = whole_number(call.text("replace_page") or "")
+    if replaced is not None and replaced > 0:
+        return replace(window, page=replaced)
+    current = uuid_of(call.text("currentTask") or "")
+    if current is None or window.all_rows:
+        return window
+    query = sql.SQL(PLACE).format(
+        id=rows.id, order=rows.order, source=rows.source, conditions=rows.conditions
+    )
+    found = await tenant.fetch_first(query, {**wanted, "current_task": current})
+    return window if found is None else replace(window, page=(found[0] - 1) // window.per_page + 1)
+
+
+def _rows(call: Call, scope: Scope, filters: Filters) -> Rows:
+    """Where the ids come from: from `task_people` alone when that is enough, else from the tasks."""
+    name = _order_asked_for(call.order(), scope.order)
+    kept = scope.person_id is not None and scope.everything and filters.state is not None
+    lean = kept and name.lstrip("-") in KEPT_ORDERS
+    own = "task" if scope.person_id is None else "mine"
+    source = JOINED if scope.person_id is None else MINE if lean else MINE_WITH_TASKS
+    narrowed: list[sql.SQL | sql.Composed] = [*scope.conditions]
+    if kept:
+        narrowed.append(sql.SQL(PERSONS_STATES[filters.state or ""]))
+    else:
+        narrowed += filters.conditions
+    if not scope.everything:
+        narrowed.append(SEEN)
+    conditions = sql.SQL(" AND ").join(narrowed)
+    ascending, descending = ORDERS[name.lstrip("-")]
+    direction = "DESC" if name.startswith("-") else "ASC"
+    key = f"{own}.task_id" if own == "mine" else "task.id"
+    order = (descending if direction == "DESC" else ascending).format(task="task", own=own)
+    return Rows(
+        id=sql.SQL(key),
+        source=source,
+        conditions=conditions,
+        order=sql.SQL(f"{order}, {key} {direction}"),
+        total=_total(call, scope, filters, kept) or COUNT.format(source=source, conditions=conditions),
+        overdue=_count_of_open(scope, OVERDUE),
+        due_soon=_count_of_open(scope, DUE_SOON),
+    )
+
+
+def _order_asked_for(asked: list[str], default: str) -> str:
+    for name in asked:
+        meant = TURNED.get(name, name)
+        if meant.lstrip("-") in ORDERS:
+            return meant
+    return default
+
+
+def _total(call: Call, scope: Scope, filters: Filters, kept: bool) -> sql.Composable | None:
+    """A kept total where the list is one that is counted all the time; None: count the rows."""
+    if kept:
+        return sql.SQL(PERSONS_TOTALS[filters.state or ""])
+    if scope.whole and filters.state == "listed":
+        return ALL_TASKS if call.member.is_admin else ALL_SEEN_BY_FULL_MEMBERS
+    return None
+
+
+def _count_of_open(scope: Scope, due: str) -> sql.Composed:
+    """How many open tasks of the whole scope are due then, whatever the filters."""
+    if scope.person_id is not None and scope.everything:
+        source, conditions = MINE, [*scope.conditions, sql.SQL("mine.open AND " + due.format(own="mine"))]
+    else:
+        source = JOINED if scope.person_id is None else MINE_WITH_TASKS
+        conditions = [*scope.conditions, sql.SQL(f"{OPEN} AND " + due.format(own="task"))]
+        conditions += [] if scope.everything else [SEEN]
+    return COUNT.format(source=source, conditions=sql.SQL(" AND ").join(conditions))
