@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import psycopg
@@ -24,6 +24,14 @@ class Maker:
         self.database = database
         self.client = client
         self.organization_id = UUID(client.organization_id)
+        self.clients: list[Client] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for client in self.clients:
+            client.close()
 
     @contextmanager
     def owner(self) -> Iterator[psycopg.Connection[Any]]:
@@ -43,9 +51,9 @@ class Maker:
                     "UPDATE people SET status = %s WHERE organization_id = %s AND id = %s",
                     [status, self.organization_id, user_id],
                 )
-        return Client(
-            self.client.root.removesuffix("/api"), self.organization_id, user_id, email, token
-        )
+        origin = self.client.root.removesuffix("/api")
+        self.clients.append(Client(origin, self.organization_id, user_id, email, token))
+        return self.clients[-1]
 
     def group(self, *people: Client) -> str:
         with self.owner() as owner:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,8 +18,9 @@ UNKNOWN = "0" * 31 + "1"
 
 
 @pytest.fixture
-def maker(database: str, ada: Client) -> Maker:
-    return Maker(database, ada)
+def maker(database: str, ada: Client) -> Iterator[Maker]:
+    with Maker(database, ada) as made:
+        yield made
 
 
 def put(client: Client, template: Any, **body: Any) -> Any:

@@ -1,10 +1,24 @@
 from __future__ import annotations
 
+from typing import Any
+from uuid import UUID
+
+import psycopg
 import pytest
 
 from stepwell.comments.schemas import CommentShape
-from tests.api.drawn import reasons
-from tests.api.talk import completed, process_of, reported, resolved, said, status_of, task_now
+from stepwell.organizations.setup import enter
+from tests.api.drawn import asks, draw, reasons, shows, step
+from tests.api.talk import (
+    completed,
+    process_from,
+    process_of,
+    reported,
+    resolved,
+    said,
+    status_of,
+    task_now,
+)
 from tests.conftest import Client
 from tests.shapes import shaped
 
@@ -54,11 +68,27 @@ def test_an_issue_reopens_a_completed_task(database: str, ada: Client) -> None:
 
 @pytest.mark.rule("P-623")
 def test_hidden_tasks_and_archived_processes_have_no_new_issues(database: str, ada: Client) -> None:
-    process, tasks = process_of(database, ada, "Fill", "Ship", hide_by_default=False)
+    kickoff, rules = [asks("Kind")], [shows("Ship", "Kind", "big")]
+    template = draw(database, ada, step("Fill"), step("Ship"), kickoff=kickoff, rules=rules)
+    process, tasks = process_from(ada, template)
+    assert set(tasks) == {"Fill"}
+    hidden = f"/tasks/{hidden_task(database, ada, process)}/problem"
+    answer = ada.post(hidden, json={"content": "x"})
+    assert answer.status_code == 422
+    assert answer.json()["message"] == "An issue cannot be reported on a hidden task (auto-skipped)."
     ada.data("DELETE", f"/runs/{process['id']}")
-    answer = ada.post(f"/tasks/{tasks['Fill']['id']}/problem", json={"content": "x"})
-    assert (answer.status_code, answer.json()["message"]) == (422, "Cannot update archived processes.")
-    assert status_of(ada, process) == "archived"
+    for path in (hidden, f"/tasks/{tasks['Fill']['id']}/problem", f"/runs/{process['id']}/problem"):
+        answer = ada.post(path, json={"content": "x"})
+        assert (answer.status_code, answer.json()["message"]) == (422, "Cannot update archived processes.")
+
+
+def hidden_task(database: str, client: Client, process: dict[str, Any]) -> str:
+    with psycopg.connect(database) as owner:
+        enter(owner, UUID(client.organization_id))
+        query = "SELECT hex(id) FROM tasks WHERE process_id = %s AND status = 'auto-skipped'"
+        row = owner.execute(query, [process["id"]]).fetchone()
+        assert row is not None
+        return str(row[0])
 
 
 def test_an_issue_needs_words_and_somebody_who_sees_the_task(

@@ -6,7 +6,6 @@ to a dozen statements at once; collecting them and writing once costs half the p
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from collections.abc import Generator, Sequence
 from typing import Any, Protocol
@@ -90,6 +89,7 @@ class Pipeline:
         self._expected: deque[Pending | tuple[bytes, tuple[int, ...]] | None] = deque()
         self._prepared = _PREPARED.setdefault(connection, Prepared())
         self._pgconn.enter_pipeline_mode()
+        self._ended = False
 
     def send(self, statement: Statement, values: Sequence[Any]) -> Pending:
         """Queue a statement with the values of its parameters; it is prepared on its first use."""
@@ -151,13 +151,13 @@ class Pipeline:
         if self._connection.closed:
             return
         try:
-            self._pgconn.pipeline_sync()
-            self._expected.append(None)
-            await asyncio.shield(self._connection.wait(self._drained()))
-            await self._leave()
+            if not self._ended:
+                self._pgconn.pipeline_sync()
+                self._expected.append(None)
+                await self._leave()
             if roll_back and self._pgconn.transaction_status != TransactionStatus.IDLE:
                 self._pgconn.send_query(b"ROLLBACK")
-                await asyncio.shield(self._connection.wait(_all_results(self._connection)))
+                await self._connection.wait(_all_results(self._connection))
         except BaseException:
             self._pgconn.finish()  # the pool replaces a broken connection; the server rolls back
             raise
@@ -165,9 +165,10 @@ class Pipeline:
     async def _leave(self) -> None:
         if self._connection.closed:
             return
-        while self._expected:  # an error ended the reading early
+        if self._expected:  # nothing was read yet, or an error ended the reading early
             await self._connection.wait(self._drained())
         self._pgconn.exit_pipeline_mode()
+        self._ended = True
 
     def _results(self) -> Generator[Any, Any, None]:
         """Read every expected answer; the first error is raised when all have been read."""

@@ -191,9 +191,8 @@ def create_group(
     name = _checked_name(name, "A group's name", 200)
     group_id = new_id()
     enter(owner, organization_id)
-    if owner.execute(
-        "SELECT FROM groups WHERE organization_id = %s AND lower(name) = lower(%s)", [organization_id, name]
-    ).fetchone():
+    same = "SELECT FROM groups WHERE organization_id = %s AND lower(name) = lower(%s)"
+    if owner.execute(same, [organization_id, name]).fetchone() is not None:
         raise SetupRefused(f"There is a group {name!r} already.")
     owner.execute(
         "INSERT INTO groups (organization_id, id, name, description, created_at, updated_at)"

@@ -31,7 +31,7 @@ from stepwell.errors import Forbidden, Refused, invalid, refused
 from stepwell.http.call import Call
 from stepwell.people.answers import people_named_in
 from stepwell.people.directory import Mentioned, Register, register_of
-from stepwell.processes.filing import replace_filing, why_unknown
+from stepwell.processes.filing import why_unknown
 from stepwell.processes.frames import Work, start_work
 from stepwell.processes.launching import instant_of
 from stepwell.processes.projects import project, with_tasks, write_project
@@ -287,6 +287,15 @@ CUSTOM_FIELDS = """
 """
 
 
+TAG = """
+    INSERT INTO tag_associations (organization_id, id, tag_id, subject_type, subject_id, created_at)
+    SELECT %(organization_id)s, new.id, new.other_id, 'Task', new.subject_id, %(at)s
+      FROM unnest(%(ids)s::bigint[], %(others)s::uuid[], %(subjects)s::uuid[]) new (id, other_id, subject_id)
+    ON CONFLICT DO NOTHING
+"""
+FILE = TAG.replace("tag_associations", "folder_objects").replace("tag_id", "folder_id")
+
+
 async def _file(call: Call, tenant: Tenant, tasks: Iterable[Task], data: CreateTask, at: datetime) -> None:
     """Tags, folders and custom fields of new tasks."""
     tasks = list(tasks)
@@ -294,9 +303,13 @@ async def _file(call: Call, tenant: Tenant, tasks: Iterable[Task], data: CreateT
         wanted = {"custom_fields": json.dumps(data.custom_fields, ensure_ascii=False),
                   "ids": [task.id for task in tasks]}  # fmt: skip
         await tenant.execute(CUSTOM_FIELDS, wanted)
-    if data.tags or data.folders:
-        for task in tasks:
-            await replace_filing(tenant, call.numbers, task.id, data.tags, data.folders, at, "Task")
+    for query, kind, others in ((TAG, "tag_association", data.tags), (FILE, "folder_object", data.folders)):
+        pairs = [(task.id, other) for task in tasks for other in dict.fromkeys(others)]
+        if pairs:
+            ids = await call.numbers.take(tenant.organization_id, kind, len(pairs))
+            subjects, wanted_ids = zip(*pairs, strict=True)
+            wanted = {"ids": list(ids), "subjects": list(subjects), "others": list(wanted_ids)}
+            await tenant.execute(query, {**wanted, "at": at})
 
 
 def created_event(task: Task) -> Event:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from stepwell.engine.assignment import OwnersChange
-from stepwell.engine.model import NOBODY, TaskType
+from stepwell.engine.model import NOBODY, TaskStatus, TaskType
 from stepwell.errors import Refused, invalid
 from stepwell.http.body import Body
 from stepwell.http.values import Flag, Html, Identifier, Integer, Moment, WebAddress, uuid_of, whole_number
@@ -19,7 +19,6 @@ from stepwell.tasks.definitions import new_definitions
 
 LONGEST_TITLE = 600
 TYPES = {"standard": "task", "accept_decline": "approval"}
-STATUSES = ("not-started", "in-progress", "completed", "auto-skipped")
 SYNONYMS = (("title", "name"), ("summary", "description"), ("deadline", "Deadline"))
 
 
@@ -75,9 +74,7 @@ Type = Annotated[TaskType, BeforeValidator(_type)]
 Ids = Annotated[list[Identifier], BeforeValidator(_ids), Field(max_length=1000)]
 Limit = Annotated[Annotated[Integer, Field(ge=1)] | None, BeforeValidator(_limit)]
 Place = Annotated[Any, BeforeValidator(_place)]  # int | "begin" | "end" | UUID of the task before
-Status = Annotated[
-    Literal["not-started", "in-progress", "completed", "auto-skipped"], BeforeValidator(_status)
-]
+Status = Annotated[TaskStatus, BeforeValidator(_status)]
 Objects = Annotated[dict[str, Any], BeforeValidator(lambda value: {} if value in (None, []) else value)]
 MISSING: Any = None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -98,6 +98,7 @@ class TaskWork:
     process: Process  # as the decisions so far leave it
     events: list[Event] = field(default_factory=list)
     involved: bool = False  # somebody may see the process now who might not before
+    touched: bool = False
 
     @property
     def call(self) -> Call:
@@ -155,9 +156,15 @@ class TaskWork:
         self.events.append(added.event)
         self.involved = self.involved or added.involved
 
+    def touch(self) -> None:
+        """Have the time of change move, whatever was changed beside the task itself."""
+        self.touched = True
+
     async def save(self, definitions: Mapping[UUID, Any] = MappingProxyType({})) -> Change:
         """Write all of it. Returns what has changed."""
         change = change_between(self.base.process, self.process, tuple(self.events))
+        if self.touched and all(task.id != self.task_id for task in change.tasks):
+            change = replace(change, tasks=(*change.tasks, self.task))
         await self.base.save(change, definitions=definitions, involved=self.involved)
         return change
 

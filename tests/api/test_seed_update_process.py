@@ -1,0 +1,434 @@
+"""Update process, to the letter of its documentation page: each key, each limit, each refusal."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from stepwell.processes.schemas import ProcessShape
+from tests.api.drawn import Drawn, asks, draw, group_of, join_as, launched, new_folder, new_tag, reasons, step
+from tests.conftest import Client
+from tests.shapes import shaped
+
+FIRST_KEYS = ["id", "checklist_id", "checklist_title", "name", "summary", "status", "progress", "owner_id", "starred",
+              "is_public", "users", "groups", "created_at", "last_updated"]  # fmt: skip
+UNKNOWN = "0" * 32
+
+
+@pytest.fixture
+def template(database: str, ada: Client) -> Drawn:
+    kinds = ("textarea", "email", "date", "radio", "dropdown", "multiselect", "table", "assignees_form", "file")
+    kickoff = [asks("text", required=True), *(asks(kind, kind) for kind in kinds), asks("moment", "date", collect_time=True)]
+    return draw(database, ada, *(step(f"Step {n}") for n in range(4)), kickoff=kickoff, title="Onboarding Template")
+
+
+@pytest.fixture
+def run(ada: Client, template: Drawn) -> str:
+    return str(launched(ada, template, name="Globex", prerun={template.fields["text"]: "first"})["id"])
+
+
+def put(client: Client, run: str, **body: Any) -> dict[str, Any]:
+    return dict(client.data("PUT", f"/runs/{run}", json=body))
+
+
+def test_the_answer_has_every_key_the_documented_ones_first(ada: Client, run: str, template: Drawn) -> None:
+    got = put(ada, run, name="Onboarding - Globex Corp (Updated)", summary="Updated summary notes for this run.")
+    shaped(ProcessShape, got)
+    assert list(got)[: len(FIRST_KEYS)] == FIRST_KEYS
+    assert got["id"] == run
+    assert got["checklist_id"] == template.id
+    assert got["checklist_title"] == "Onboarding Template"
+    assert got["name"] == "Onboarding - Globex Corp (Updated)"
+    assert got["summary"] == "Updated summary notes for this run."
+    assert (got["status"], got["progress"], got["owner_id"]) == ("active", 0, ada.user_id)
+    assert (got["starred"], got["is_public"], got["users"], got["groups"]) == (False, False, [], [])
+    for name in ("created_at", "last_updated"):
+        assert len(got[name]) == len("2025-01-15T10:00:00Z")
+
+
+def test_the_documented_sample_request_works(ada: Client, run: str) -> None:
+    headers = {"Authorization": f"Bearer {ada.token}", "Accept": "application/json",
+               "X-Tallyfy-Client": "APIClient", "Content-Type": "application/json"}  # fmt: skip
+    body = {"name": "JS Updated Process Name", "summary": "Adding more details here.", "starred": True}
+    url = f"{ada.root}/organizations/{ada.organization_id}/runs/{run}"
+    answer = httpx.put(url, content=json.dumps(body), headers=headers)
+    assert answer.status_code == 200
+    data = answer.json()["data"]
+    assert {name: data[name] for name in body} == body
+
+
+def test_the_api_prefix_and_patch_work_alike(ada: Client, run: str) -> None:
+    answer = ada.put(f"{ada.root.removesuffix('/api')}/organizations/{ada.organization_id}/runs/{run}", json={"name": "A"})
+    assert (answer.status_code, answer.json()["data"]["name"]) == (200, "A")
+    patched = ada.data("PATCH", f"/runs/{run}", json={"name": "B"})
+    assert (patched["name"], patched["progress"]) == ("B", 0)
+
+
+@pytest.mark.parametrize(("client", "whole"), [("APIClient", True), (None, True), ("TallyfySDK", False), ("n8n", False)])
+def test_progress_is_a_number_for_the_documented_client_and_an_object_for_others(
+    ada: Client, run: str, client: str | None, whole: bool
+) -> None:
+    (task, *_) = ada.data("GET", f"/runs/{run}?with=tasks")["tasks"]["data"]
+    ada.data("POST", f"/runs/{run}/completed-tasks", json={"task_id": task["id"]})
+    headers = {"X-Tallyfy-Client": client} if client else {"X-Tallyfy-Client": ""}
+    got = ada.data("PUT", f"/runs/{run}", json={}, headers=headers)
+    assert got["progress"] == (25 if whole else {"complete": 1, "total": 4, "percent": 25})
+    assert got["whole_progress"] == {"complete": 1, "total": 4, "percent": 25}
+    assert ada.data("GET", f"/runs/{run}", headers=headers)["progress"]["percent"] == 25
+
+
+@pytest.mark.rule("P-200")
+def test_an_empty_or_missing_body_changes_nothing(ada: Client, run: str) -> None:
+    before = ada.data("GET", f"/runs/{run}")
+    for sent in ({"json": {}}, {}, {"json": {"title": "ignored", "nonsense": [1], "status": "complete"}}):
+        got = ada.data("PUT", f"/runs/{run}", **sent)
+        assert got == {**before, "progress": 0}
+
+
+def test_only_what_is_sent_changes(ada: Client, stan: Client, run: str) -> None:
+    put(ada, run, summary="Notes", users=[stan.user_id], starred=True, is_public=True)
+    got = put(ada, run, name="Renamed")
+    assert (got["name"], got["summary"], got["users"], got["starred"], got["is_public"]) == (
+        "Renamed", "Notes", [stan.user_id], True, True,
+    )  # fmt: skip
+    assert got["prerun"] != {}
+
+
+# name
+
+
+@pytest.mark.rule("P-110")
+@pytest.mark.parametrize("name", ["x", "n" * 550, "ä" * 550, "Two  blanks and a “quote” / slash 🎉"])
+def test_a_name_has_up_to_550_characters(ada: Client, run: str, name: str) -> None:
+    assert put(ada, run, name=name)["name"] == name
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("n" * 551, "The name may not be greater than 550 characters."),
+        ("", "The name field is required."),
+        ("   ", "The name field is required."),
+        (None, "The name field is required."),
+        (7, "The name must be a string."),
+        (["x"], "The name must be a string."),
+    ],
+)
+def test_another_name_is_refused(ada: Client, run: str, name: Any, message: str) -> None:
+    assert reasons(ada, "PUT", f"/runs/{run}", json={"name": name}) == {"name": [message]}
+    assert ada.data("GET", f"/runs/{run}")["name"] == "Globex"
+
+
+# summary
+
+
+@pytest.mark.parametrize(
+    ("summary", "stored"),
+    [("Plain", "Plain"), (None, None), ("", None), ("<p>Rich <b>text</b></p>", "<p>Rich <b>text</b></p>"),
+     ("<p onclick='x()'>Hi<script>alert(1)</script></p>", "<p>Hi</p>")],
+)  # fmt: skip
+def test_the_summary_is_rich_text_made_safe(ada: Client, run: str, summary: Any, stored: Any) -> None:
+    put(ada, run, summary="Before")
+    assert put(ada, run, summary=summary)["summary"] == stored
+    assert ada.data("GET", f"/runs/{run}")["summary"] == stored
+
+
+def test_a_summary_must_be_text(ada: Client, run: str) -> None:
+    assert reasons(ada, "PUT", f"/runs/{run}", json={"summary": 5}) == {"summary": ["The summary must be a string."]}
+
+
+# owner_id
+
+
+@pytest.mark.rule("P-204")
+@pytest.mark.parametrize("spelled", [str, int, lambda id: {"id": id}])
+def test_the_owner_is_a_member_in_any_spelling(ada: Client, stan: Client, run: str, spelled: Any) -> None:
+    got = put(ada, run, owner_id=spelled(stan.user_id))
+    assert got["owner_id"] == stan.user_id
+    assert stan.user_id in got["collaborators"]
+
+
+def test_a_new_owner_sees_the_process(database: str, ada: Client, liv: Client, run: str) -> None:
+    assert liv.get(f"/runs/{run}").status_code == 403
+    put(ada, run, owner_id=liv.user_id)
+    assert liv.get(f"/runs/{run}").status_code == 200
+
+
+@pytest.mark.rule("P-204")
+def test_an_owner_who_is_no_active_member_is_refused(database: str, ada: Client, otto: Client, run: str) -> None:
+    gone = join_as(database, ada, "standard", status="disabled")
+    invited = join_as(database, ada, "standard", status="invited")
+    for wrong in (otto.user_id, gone.user_id, invited.user_id, 10**15, "x", None, -1, True, [ada.user_id]):
+        assert list(reasons(ada, "PUT", f"/runs/{run}", json={"owner_id": wrong})) == ["owner_id"]
+    assert ada.data("GET", f"/runs/{run}")["owner_id"] == ada.user_id
+
+
+# starred
+
+
+@pytest.mark.rule("P-650")
+def test_a_star_is_the_callers_own(ada: Client, stan: Client, run: str) -> None:
+    before = ada.data("GET", f"/runs/{run}")
+    assert put(stan, run, starred=True)["starred"] is True
+    after = ada.data("GET", f"/runs/{run}")
+    assert after == before
+    assert put(stan, run, starred=False)["starred"] is False
+
+
+@pytest.mark.parametrize(("sent", "meant"), [("true", True), ("1", True), (1, True), ("True", True), ("yes", True),
+                                             ("on", True), (0, False), ("false", False), ("no", False)])  # fmt: skip
+def test_booleans_are_understood_in_every_spelling(ada: Client, run: str, sent: Any, meant: bool) -> None:
+    got = put(ada, run, starred=sent, is_public=sent)
+    assert (got["starred"], got["is_public"]) == (meant, meant)
+
+
+@pytest.mark.parametrize("key", ["starred", "is_public", "assign_someone_else", "can_add_oot"])
+@pytest.mark.parametrize("value", ["maybe", 2, None, [], {}])
+def test_what_is_no_boolean_is_refused(ada: Client, run: str, key: str, value: Any) -> None:
+    assert list(reasons(ada, "PUT", f"/runs/{run}", json={key: value})) == [key]
+
+
+# is_public, publicly_hidden_fields
+
+
+def test_a_public_process_has_a_link_that_stays_the_same(ada: Client, run: str) -> None:
+    assert ada.data("GET", f"/runs/{run}")["public_link"] is None
+    link = put(ada, run, is_public=True)["public_link"]
+    assert f"/{ada.organization_id}/public/process/" in link
+    assert put(ada, run, is_public=False)["public_link"] is None
+    assert put(ada, run, is_public=True)["public_link"] == link
+
+
+def test_hidden_parts_are_words_and_field_ids(ada: Client, run: str, template: Drawn) -> None:
+    hidden = ["comments", "form_fields", "assignees", template.fields["text"]]
+    assert put(ada, run, publicly_hidden_fields=hidden)["publicly_hidden_fields"] == hidden
+    assert put(ada, run, publicly_hidden_fields=[])["publicly_hidden_fields"] == []
+
+
+@pytest.mark.parametrize("value", ["comments", {"a": 1}, 3, None])
+def test_hidden_parts_must_be_an_array(ada: Client, run: str, value: Any) -> None:
+    assert list(reasons(ada, "PUT", f"/runs/{run}", json={"publicly_hidden_fields": value})) == ["publicly_hidden_fields"]
+
+
+def test_hidden_parts_must_be_texts(ada: Client, run: str) -> None:
+    assert list(reasons(ada, "PUT", f"/runs/{run}", json={"publicly_hidden_fields": ["comments", 3]})) == [
+        "publicly_hidden_fields.1"
+    ]
+
+
+# users, groups
+
+
+@pytest.mark.rule("P-201")
+def test_users_replace_and_absence_leaves_them(ada: Client, stan: Client, liv: Client, run: str) -> None:
+    assert put(ada, run, users=[str(stan.user_id), liv.user_id])["users"] == [stan.user_id, liv.user_id]
+    assert put(ada, run, name="Other")["users"] == [stan.user_id, liv.user_id]
+    assert put(ada, run, users=[{"id": liv.user_id}, str(liv.user_id)])["users"] == [liv.user_id]
+    assert put(ada, run, users=[])["users"] == []
+
+
+@pytest.mark.rule("P-201")
+def test_groups_replace_and_absence_leaves_them(database: str, ada: Client, stan: Client, run: str) -> None:
+    first, second = group_of(database, ada, stan), group_of(database, ada)
+    assert put(ada, run, groups=[first, second])["groups"] == [first, second]
+    assert put(ada, run, users=[])["groups"] == [first, second]
+    assert put(ada, run, groups=[{"id": second}])["groups"] == [second]
+    assert put(ada, run, groups=[])["groups"] == []
+
+
+@pytest.mark.rule("P-211", "P-015")
+def test_users_and_group_members_see_the_process_and_cease_to(
+    database: str, ada: Client, liv: Client, run: str
+) -> None:
+    path, group = f"/runs/{run}", group_of(database, ada, liv)
+    for body, seen in (({"users": [liv.user_id]}, 200), ({"users": []}, 403), ({"groups": [group]}, 200), ({"groups": []}, 403)):
+        got = put(ada, run, **body)
+        assert liv.get(path).status_code == seen
+        assert (liv.user_id in got["collaborators"]) is (seen == 200)
+
+
+def test_unknown_users_and_groups_are_refused_together(ada: Client, otto: Client, run: str) -> None:
+    wrong = reasons(ada, "PUT", f"/runs/{run}", json={"users": [otto.user_id], "groups": [UNKNOWN]})
+    assert wrong == {
+        "users": ["Some users are not valid members of this organization"],
+        "groups": ["Some groups are not valid groups of this organization"],
+    }
+
+
+@pytest.mark.parametrize("key", ["users", "groups", "tags", "folders"])
+@pytest.mark.parametrize("value", ["12", {"a": 1}, 7, None, ["x"], [None]])
+def test_lists_of_ids_must_be_lists_of_ids(ada: Client, run: str, key: str, value: Any) -> None:
+    (path,) = reasons(ada, "PUT", f"/runs/{run}", json={key: value})
+    assert path.split(".")[0] == key
+
+
+def test_a_member_who_has_left_meanwhile_may_stay_in_the_list(
+    database: str, ada: Client, liv: Client, run: str
+) -> None:
+    leaver = join_as(database, ada, "standard")
+    put(ada, run, users=[leaver.user_id])
+    import psycopg
+
+    with psycopg.connect(database) as owner:
+        owner.execute("UPDATE people SET status = 'disabled' WHERE id = %s", [leaver.user_id])
+    got = put(ada, run, users=[leaver.user_id, liv.user_id])
+    assert got["users"] == [leaver.user_id, liv.user_id]
+
+
+# tags, folders, the rest
+
+
+def test_tags_and_folders_replace(database: str, ada: Client, run: str) -> None:
+    tags, folders = [new_tag(database, ada) for _ in "ab"], [new_folder(database, ada) for _ in "ab"]
+    path = f"/runs/{run}?with=tags,folders"
+    first = ada.data("PUT", path, json={"tags": tags, "folders": folders})
+    assert {tag["tag_id"] for tag in first["tags"]["data"]} == set(tags)
+    assert {folder["id"] for folder in first["folders"]["data"]} == set(folders)
+    second = ada.data("PUT", path, json={"tags": tags[:1], "folders": folders[1:]})
+    kept = {tag["tag_id"]: tag["id"] for tag in first["tags"]["data"]}
+    assert [(tag["tag_id"], tag["id"]) for tag in second["tags"]["data"]] == [(tags[0], kept[tags[0]])]
+    assert [folder["id"] for folder in second["folders"]["data"]] == folders[1:]
+    third = ada.data("PUT", path, json={"tags": [], "folders": []})
+    assert third["tags"] == third["folders"] == {"data": []}
+
+
+def test_unknown_tags_and_folders_are_refused(database: str, ada: Client, run: str) -> None:
+    of_templates = new_folder(database, ada, "checklist")
+    wrong = reasons(ada, "PUT", f"/runs/{run}", json={"tags": [UNKNOWN], "folders": [of_templates]})
+    assert wrong == {"tags": ["Some tags do not exist"], "folders": ["No such a folder exists in Processes."]}
+
+
+def test_a_parent_is_a_process_and_never_a_circle(ada: Client, template: Drawn, run: str, otto: Client) -> None:
+    other = launched(ada, template, prerun={template.fields["text"]: "x"})["id"]
+    assert put(ada, run, parent_id=other)["parent_id"] == other
+    for wrong in (UNKNOWN, "x"):
+        assert list(reasons(ada, "PUT", f"/runs/{run}", json={"parent_id": wrong})) == ["parent_id"]
+    assert list(reasons(ada, "PUT", f"/runs/{other}", json={"parent_id": run})) == ["parent_id"]
+    assert list(reasons(ada, "PUT", f"/runs/{run}", json={"parent_id": run})) == ["parent_id"]
+    assert put(ada, run, parent_id=None)["parent_id"] is None
+
+
+def test_a_due_date_of_its_own_and_back_to_the_tasks(ada: Client, run: str) -> None:
+    latest = ada.data("GET", f"/runs/{run}")["max_task_deadline"]
+    assert put(ada, run, due_date="2031-05-01T10:00:00Z")["due_date"] == "2031-05-01T10:00:00Z"
+    assert put(ada, run, due_date="2031-05-01 10:00:00")["due_date"] == "2031-05-01T10:00:00Z"
+    assert put(ada, run, due_date="2031-05-02")["due_date"].startswith("2031-05-0")
+    got = put(ada, run, due_date=None)
+    assert got["due_date"] == got["max_task_deadline"] == latest
+    assert list(reasons(ada, "PUT", f"/runs/{run}", json={"due_date": 1780000000})) == ["due_date"]
+
+
+def test_switches_for_assignees_and_one_off_tasks(ada: Client, run: str) -> None:
+    got = put(ada, run, assign_someone_else=False, can_add_oot=False)
+    assert (got["assign_someone_else"], got["can_add_oot"]) == (False, False)
+
+
+# everything at once
+
+
+def test_all_wrong_fields_are_named_at_once(ada: Client, run: str, template: Drawn) -> None:
+    body = {"name": "n" * 551, "starred": "maybe", "users": "x", "prerun": "scalar"}
+    assert set(reasons(ada, "PUT", f"/runs/{run}", json=body)) == {"name", "starred", "users", "prerun"}
+    later = {"owner_id": 10**12, "users": [10**12], "tags": [UNKNOWN], "prerun": {template.fields["email"]: "no"}}
+    assert set(reasons(ada, "PUT", f"/runs/{run}", json=later)) == {
+        "owner_id", "users", "tags", f"prerun.{template.fields['email']}",
+    }  # fmt: skip
+
+
+def test_a_refusal_is_the_documented_error(ada: Client, run: str) -> None:
+    body = ada.put(f"/runs/{run}", json={"name": "n" * 551}).json()
+    assert body == {
+        "error": True,
+        "message": "The given data was invalid.",
+        "errors": {"name": ["The name may not be greater than 550 characters."]},
+        "code": "VALIDATION_FAILED",
+    }
+
+
+def test_what_is_no_object_or_no_json_is_refused(ada: Client, run: str) -> None:
+    assert ada.put(f"/runs/{run}", json=[1]).status_code == 422
+    answer = ada.put(f"/runs/{run}", content=b"{", headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_JSON")
+
+
+# who
+
+
+def test_unknown_runs_are_404_foreign_organizations_403(ada: Client, otto: Client, run: str) -> None:
+    for path in (f"/runs/{UNKNOWN}", "/runs/nonsense"):
+        answer = ada.put(path, json={"name": "x"})
+        assert (answer.status_code, answer.json()["code"]) == (404, "RESOURCE_NOT_FOUND")
+    assert otto.put(f"/runs/{run}", json={"name": "x"}).status_code == 404
+    address = f"{ada.root}/organizations/{ada.organization_id}/runs/{run}"
+    answer = otto.put(address, json={"name": "x"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "ORG_FORBIDDEN")
+    assert otto.put(f"/runs/{run}", json={"name": 5}).status_code == 404
+
+
+def test_without_a_token_it_is_401(ada: Client, run: str) -> None:
+    address = f"{ada.root}/organizations/{ada.organization_id}/runs/{run}"
+    assert httpx.put(address, json={"name": "x"}).status_code == 401
+
+
+@pytest.mark.rule("P-202")
+def test_a_standard_member_changes_name_and_answers_but_no_settings(
+    ada: Client, stan: Client, run: str, template: Drawn
+) -> None:
+    answers = {template.fields["text"]: "second"}
+    got = put(stan, run, name="By Stan", prerun=answers)
+    assert (got["name"], got["prerun"][template.fields["text"]]) == ("By Stan", "second")
+    for key, value in {"summary": "x", "owner_id": stan.user_id, "is_public": True, "users": [stan.user_id],
+                       "publicly_hidden_fields": ["comments"], "can_add_oot": False}.items():  # fmt: skip
+        answer = stan.put(f"/runs/{run}", json={key: value})
+        assert (answer.status_code, answer.json()["code"]) == (403, "FORBIDDEN"), key
+
+
+@pytest.mark.rule("P-202")
+def test_a_field_sent_with_its_present_value_is_never_refused(
+    database: str, ada: Client, stan: Client, liv: Client, run: str, template: Drawn
+) -> None:
+    tag, group = new_tag(database, ada), group_of(database, ada)
+    put(ada, run, users=[liv.user_id, stan.user_id], groups=[group], summary="Notes", is_public=True, tags=[tag],
+        publicly_hidden_fields=["comments", "assignees"])  # fmt: skip
+    now = ada.data("GET", f"/runs/{run}")
+    names = ("name", "summary", "owner_id", "is_public", "publicly_hidden_fields", "groups", "due_date", "can_add_oot",
+             "parent_id", "assign_someone_else", "prerun")  # fmt: skip
+    same = {name: now[name] for name in names} | {"users": [str(stan.user_id), str(liv.user_id)], "tags": [tag]}
+    assert put(stan, run, **same | {"name": "Renamed"})["name"] == "Renamed"
+    unchanged = put(liv, run, **same | {"name": "Renamed"})
+    assert unchanged["last_updated"] == ada.data("GET", f"/runs/{run}")["last_updated"]
+
+
+@pytest.mark.rule("P-202")
+def test_a_light_owner_changes_name_notes_and_answers_only(
+    database: str, ada: Client, liv: Client, run: str, template: Drawn
+) -> None:
+    put(ada, run, owner_id=liv.user_id)
+    answers = {template.fields["text"]: "by liv"}
+    got = put(liv, run, name="Liv's", summary="Notes", prerun=answers, starred=True)
+    assert (got["name"], got["summary"], got["starred"]) == ("Liv's", "Notes", True)
+    for key, value in {"users": [liv.user_id], "is_public": True, "tags": [new_tag(database, ada)],
+                       "folders": [new_folder(database, ada)], "owner_id": ada.user_id}.items():  # fmt: skip
+        assert liv.put(f"/runs/{run}", json={key: value}).status_code == 403, key
+
+
+@pytest.mark.rule("P-202")
+def test_another_light_member_only_stars(ada: Client, liv: Client, run: str, template: Drawn) -> None:
+    assert liv.put(f"/runs/{run}", json={"starred": True}).status_code == 403
+    put(ada, run, users=[liv.user_id])
+    assert put(liv, run, starred=True)["starred"] is True
+    field = template.fields["text"]
+    for body in ({"name": "x"}, {"summary": "x"}, {"prerun": {field: "x"}}, {"prerun": {field: {"a": 1}}}):
+        assert liv.put(f"/runs/{run}", json=body).status_code == 403
+
+
+@pytest.mark.rule("P-203")
+def test_an_archived_process_is_not_changed(ada: Client, run: str, template: Drawn) -> None:
+    ada.data("DELETE", f"/runs/{run}")
+    for body in ({"name": "x"}, {"starred": True}, {"prerun": {template.fields["text"]: "x"}}, {"tags": []}):
+        answer = ada.put(f"/runs/{run}", json=body)
+        assert (answer.status_code, answer.json()["message"]) == (422, "Cannot update archived processes.")
+    assert put(ada, run)["status"] == "archived"

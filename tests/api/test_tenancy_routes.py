@@ -1,0 +1,163 @@
+"""No route lets one organization read or change anything of another: made from the list of all routes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import BaseModel
+
+from stepwell import features
+from stepwell.http.routing import ROUTES, Route
+from tests.conftest import Server
+from tests.world import CONSTANTS, World, kinds_of, make_world
+
+features.load()
+CALLS = [(route, method) for route in ROUTES for method in route.methods]
+IN_ORGANIZATION = [(route, method) for route, method in CALLS if route.of_organization]
+WITH_IDS = [(route, method) for route, method in IN_ORGANIZATION if kinds_of(route)]
+WITH_BODY = [(route, method) for route, method in IN_ORGANIZATION if route.body is not None]
+READING = [(route, method) for route, method in IN_ORGANIZATION if method == "GET"]
+NO_SUCH_TOKEN = "sw_" + "a" * 43
+
+PLAUSIBLE: dict[str, Any] = {
+    "title": "Taken over", "name": "Taken over", "content": "Taken over", "text": "Taken over",
+    "label": "Taken over", "description": "Taken over", "type": "procedure", "field_type": "text",
+    "required": False, "status": "published", "color": "#445566", "everyone": False, "position": 1,
+}  # fmt: skip
+"""Enough for most bodies to be valid; unknown keys are dropped."""
+
+
+def named(calls: list[tuple[Route, str]]) -> Any:
+    """One test a route and method, called like it."""
+    names = [f"{method} {route.path}" for route, method in calls]
+    return pytest.mark.parametrize(("route", "method"), calls, ids=names)
+
+
+@pytest.fixture(scope="module")
+def ours(database: str, server: Server) -> World:
+    return make_world(database, server.origin, "Acme")
+
+
+@pytest.fixture(scope="module")
+def theirs(database: str, server: Server) -> World:
+    return make_world(database, server.origin, "Zanzibar")
+
+
+@pytest.fixture(scope="module")
+def their_rows(theirs: World) -> dict[str, list[str]]:
+    return theirs.rows()
+
+
+@pytest.fixture
+def untouched(theirs: World, their_rows: dict[str, list[str]]) -> Iterator[None]:
+    """Nothing of the other organization may have changed when the test ends."""
+    yield
+    now = theirs.rows()
+    changed = {name: set(now[name]) ^ set(rows) for name, rows in their_rows.items() if now[name] != rows}
+    their_rows.update(now)  # else every later test would fail for the same change
+    assert changed == {}
+
+
+def ask(world: World, theirs: World, method: str, path: str, **more: Any) -> httpx.Response:
+    """A request by the admin of `world`, whose answer must not show anything of the other organization."""
+    if method != "GET":
+        more.setdefault("json", PLAUSIBLE)
+    answer = world.house.ada.request(method, f"{world.house.ada.root}{path}", **more)
+    assert answer.status_code < 500, f"{method} {path}: {answer.status_code} {answer.text}"
+    assert theirs.mark not in answer.text, f"{method} {path} shows what is not ours"
+    return answer
+
+
+@named(CALLS)
+def test_without_a_valid_token_there_is_401(route: Route, method: str, ours: World, server: Server) -> None:
+    path = f"{server.api}{ours.path(route, CONSTANTS | ours.ids_of(route))}"
+    for headers in {}, {"Authorization": f"Bearer {NO_SUCH_TOKEN}"}, {"Authorization": "Basic YTpi"}:
+        answer = httpx.request(method, path, headers=headers)
+        assert answer.status_code == 401, answer.text
+        assert answer.json()["code"] == "UNAUTHENTICATED"
+        assert answer.headers["www-authenticate"] == "Bearer"
+
+
+@named(IN_ORGANIZATION)
+@pytest.mark.usefixtures("untouched")
+def test_another_organization_in_the_path_is_403(
+    route: Route, method: str, ours: World, theirs: World
+) -> None:
+    for ids in theirs.ids_of(route), ours.ids_of(route):
+        path = ours.path(route, CONSTANTS | ids, theirs.house.id.hex)
+        for body in PLAUSIBLE, {}:
+            answer = ask(ours, theirs, method, path, json=body)
+            assert answer.status_code == 403, answer.text
+            assert answer.json()["code"] == "ORG_FORBIDDEN"
+
+
+@named(WITH_IDS)
+@pytest.mark.usefixtures("untouched")
+def test_an_object_of_another_organization_is_404(
+    route: Route, method: str, ours: World, theirs: World
+) -> None:
+    own, foreign = ours.ids_of(route), theirs.ids_of(route)
+    for ids in [foreign, *({**own, name: id} for name, id in foreign.items())]:
+        for body in PLAUSIBLE, {}:
+            answer = ask(ours, theirs, method, ours.path(route, CONSTANTS | ids), json=body)
+            assert answer.status_code == 404, f"{ids}: {answer.status_code} {answer.text}"
+            assert answer.json()["code"] == "RESOURCE_NOT_FOUND"
+
+
+@named(READING)
+@pytest.mark.usefixtures("untouched")
+def test_reading_shows_nothing_of_another_organization(
+    route: Route, method: str, ours: World, theirs: World
+) -> None:
+    path = ours.path(route, CONSTANTS | ours.ids_of(route))
+    ask(ours, theirs, method, path, params={"per_page": "100"})
+    for name in route.query:
+        for id in theirs.ids.values():
+            ask(ours, theirs, method, path, params={name: id})
+
+
+REFERENCES = {
+    "users": "user", "assignees": "user", "contributors": "user", "members": "user", "owner_id": "user",
+    "user_id": "user", "override_user": "user", "kickoff_sharing_user_id": "user", "groups": "group",
+    "folders": "folder", "tags": "tag", "roles": "job title", "task_id": "task", "checklist_id": "template",
+    "parent_id": "process", "folder_id": "folder", "default_folder": "process folder", "tag_id": "tag",
+    "step_id": "step", "stage_id": "stage", "thread_id": "comment", "ko_form_blueprint_id": "template",
+    "object_id": "process",
+}  # fmt: skip
+"""Keys of bodies that name an object; `owners` and the like are made of them."""
+
+
+def referring(body: type[BaseModel], theirs: World) -> Iterator[dict[str, Any]]:
+    """Bodies that name something foreign, one key each: alone, in a list, in a bucket of owners."""
+    for name in body.model_fields:
+        if name in REFERENCES:
+            foreign = theirs.ids[REFERENCES[name]]
+            yield {**PLAUSIBLE, name: foreign}
+            yield {**PLAUSIBLE, name: [foreign]}
+        if name in ("owners", "everyone", "add"):
+            for bucket, kind in ("users", "user"), ("groups", "group"):
+                yield {**PLAUSIBLE, name: {bucket: [theirs.ids[kind]]}}
+
+
+@named(WITH_BODY)
+@pytest.mark.usefixtures("untouched")
+def test_a_body_cannot_bring_in_anything_of_another_organization(
+    route: Route, method: str, ours: World, theirs: World
+) -> None:
+    assert route.body is not None
+    path = ours.path(route, CONSTANTS | ours.ids_of(route))
+    for body in referring(route.body, theirs):
+        ask(ours, theirs, method, path, json=body)
+    foreign = {id for name, id in theirs.ids.items() if name not in CONSTANTS and name != "guest"}
+    held = [
+        row for rows in ours.rows().values() for row in rows for id in foreign if id in row.replace("-", "")
+    ]
+    assert held == []
+
+
+def test_every_kind_of_id_in_a_path_is_tried(ours: World) -> None:
+    missing = {kind for route, _ in IN_ORGANIZATION for kind in kinds_of(route).values()} - ours.ids.keys()
+    assert missing == set(), "tests/world.py must furnish these, too"
