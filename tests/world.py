@@ -20,7 +20,8 @@ from tests.conftest import House, make_house
 FAR = 7_000_000_000  # integer ids start here, so that no other number in an answer looks like one of them
 TENANT_TABLES = """
     SELECT class.relname::text FROM pg_class class
-     WHERE class.relnamespace = 'public'::regnamespace AND class.relkind = 'r' AND class.relrowsecurity ORDER BY 1
+     WHERE class.relnamespace = 'public'::regnamespace AND class.relkind = 'r' AND class.relrowsecurity
+     ORDER BY 1
 """
 WAITING_JOBS = """
     SELECT count(*) FROM procrastinate_jobs
@@ -93,7 +94,7 @@ NO_IDS = {"org", "permission", "emoji", "share_with", "format"}
 """Parameters that name no object of an organization; `org` has a test of its own."""
 
 
-class UnknownKind(Exception):
+class UnknownKindError(Exception):
     """A route takes an id of a kind that is not furnished here: add it to KINDS and to `furnish`."""
 
 
@@ -106,7 +107,7 @@ def kinds_of(route: Route) -> dict[str, str]:
         if name in NO_IDS:
             continue
         if not special and name not in KINDS:
-            raise UnknownKind(f"{name} in {route.path}")
+            raise UnknownKindError(f"{name} in {route.path}")
         found[name] = special[-1] if special else KINDS[name]
     return found
 
@@ -143,13 +144,13 @@ def _draw_template(world: World) -> None:
     with psycopg.connect(world.database) as owner:
         enter(owner, world.house.id)
         owner.execute(
-            "INSERT INTO template_stages (organization_id, template_id, id, name, position, created_at, updated_at)"
-            " VALUES (%s, %s, %s, %s, 1, now(), now())",
+            "INSERT INTO template_stages (organization_id, template_id, id, name, position, created_at,"
+            " updated_at) VALUES (%s, %s, %s, %s, 1, now(), now())",
             [*place, ids["stage"], f"{mark} stage"],
         )
         owner.execute(
-            "INSERT INTO template_rules (organization_id, template_id, id, position, name, conditions, actions,"
-            " created_at, updated_at) VALUES (%s, %s, %s, 1, %s, '[]', '[]', now(), now())",
+            "INSERT INTO template_rules (organization_id, template_id, id, position, name, conditions,"
+            " actions, created_at, updated_at) VALUES (%s, %s, %s, 1, %s, '[]', '[]', now(), now())",
             [*place, ids["rule"], f"{mark} rule"],
         )
 
@@ -164,7 +165,8 @@ def _add_people(world: World) -> None:
         owner.execute(
             "INSERT INTO people (organization_id, id, kind, email, username, first_name, status, guest_code,"
             " created_at, updated_at)"
-            " VALUES (%s, identity.take_ids(%s, 'person', 1), 'guest', %s, 'gus', %s, 'active', %s, now(), now())",
+            " VALUES (%s, identity.take_ids(%s, 'person', 1), 'guest', %s, 'gus', %s, 'active', %s,"
+            " now(), now())",
             [house.id, UUID(int=0), email, world.mark, secrets.token_urlsafe(30)],
         )
         owner.execute(
@@ -192,26 +194,27 @@ def _file(world: World) -> None:
     with psycopg.connect(world.database) as owner:
         enter(owner, house)
         owner.execute(
-            "INSERT INTO tags (organization_id, id, title, color, created_at) VALUES (%s, %s, %s, '#112233', now())",
+            "INSERT INTO tags (organization_id, id, title, color, created_at)"
+            " VALUES (%s, %s, %s, '#112233', now())",
             [house, ids["tag"], f"{mark} tag"],
         )
         for kind, subject in subjects.items():
             ids[f"{subject} tag"] = str(next(numbers))
             owner.execute(
-                "INSERT INTO tag_associations (organization_id, id, tag_id, subject_type, subject_id, created_at)"
-                " VALUES (%s, %s, %s, %s, %s, now())",
+                "INSERT INTO tag_associations (organization_id, id, tag_id, subject_type, subject_id,"
+                " created_at) VALUES (%s, %s, %s, %s, %s, now())",
                 [house, ids[f"{subject} tag"], ids["tag"], kind, ids[subject]],
             )
         for name, kind in (("folder", "checklist"), ("process folder", "run")):
             owner.execute(
-                "INSERT INTO folders (organization_id, id, number, name, kind, position, created_at, updated_at)"
-                " VALUES (%s, %s, %s, %s, %s, 1, now(), now())",
+                "INSERT INTO folders (organization_id, id, number, name, kind, position, created_at,"
+                " updated_at) VALUES (%s, %s, %s, %s, %s, 1, now(), now())",
                 [house, ids[name], next(numbers), f"{mark} {name}", kind],
             )
         ids["folder object"], ids["snippet"] = str(next(numbers)), str(next(numbers))
         owner.execute(
-            "INSERT INTO folder_objects (organization_id, id, folder_id, subject_type, subject_id, created_at)"
-            " VALUES (%s, %s, %s, 'Run', %s, now())",
+            "INSERT INTO folder_objects (organization_id, id, folder_id, subject_type, subject_id,"
+            " created_at) VALUES (%s, %s, %s, 'Run', %s, now())",
             [house, ids["folder object"], ids["process folder"], ids["process"]],
         )
         owner.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -152,7 +153,26 @@ def join_as(
         user_id = add_member(owner, organization_id, NewMember(email, role, first, "Comer"), now)
         owner.execute("UPDATE people SET status = %s WHERE id = %s", [status, user_id])
         token = create_token(owner, user_id, "tests", now)
-    return Client(client.root.removesuffix("/api"), organization_id, user_id, email, token)
+    joined = Client(client.root.removesuffix("/api"), organization_id, user_id, email, token)
+    atexit.register(joined.close)
+    return joined
+
+
+def leave(database: str, member: Client, status: str = "disabled") -> None:
+    """The member is deactivated."""
+    with psycopg.connect(database) as owner:
+        enter(owner, UUID(member.organization_id))
+        owner.execute("UPDATE people SET status = %s WHERE id = %s", [status, member.user_id])
+
+
+def change_settings(database: str, client: Client, **settings: Any) -> None:
+    """Settings of the organization, by the API's names."""
+    with psycopg.connect(database) as owner:
+        enter(owner, UUID(client.organization_id))
+        owner.execute(
+            "UPDATE organizations SET settings = settings || %s WHERE organization_id = %s",
+            [Jsonb(settings), UUID(client.organization_id)],
+        )
 
 
 def group_of(database: str, client: Client, *people: Client) -> str:
@@ -203,9 +223,9 @@ def new_folder(database: str, client: Client, kind: str = "run") -> str:
     return put_row(database, client, "folders", name=name, kind=kind, position=1, number=secrets.randbelow(10**9))
 
 
-def launched(client: Client, template: Drawn, status: int = 201, path: str = "/runs", **body: Any) -> Any:
+def launched(client: Client, template: Drawn, /, *, path: str = "/runs", **body: Any) -> Any:
     """The process that `client` launches from the template."""
-    return client.data("POST", path, status, json={"checklist_id": template.id, **body})
+    return client.data("POST", path, 201, json={"checklist_id": template.id, **body})
 
 
 def tasks_by_title(client: Client, process: Mapping[str, Any], include: str = "") -> dict[str, dict[str, Any]]:

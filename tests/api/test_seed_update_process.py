@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from stepwell.processes.schemas import ProcessShape
-from tests.api.drawn import Drawn, asks, draw, group_of, join_as, launched, new_folder, new_tag, reasons, step
+from tests.api.drawn import Drawn, asks, draw, group_of, join_as, launched, leave, new_folder, new_tag, reasons, step
 from tests.conftest import Client
 from tests.shapes import shaped
 
@@ -270,10 +270,7 @@ def test_a_member_who_has_left_meanwhile_may_stay_in_the_list(
 ) -> None:
     leaver = join_as(database, ada, "standard")
     put(ada, run, users=[leaver.user_id])
-    import psycopg
-
-    with psycopg.connect(database) as owner:
-        owner.execute("UPDATE people SET status = 'disabled' WHERE id = %s", [leaver.user_id])
+    leave(database, leaver)
     got = put(ada, run, users=[leaver.user_id, liv.user_id])
     assert got["users"] == [leaver.user_id, liv.user_id]
 

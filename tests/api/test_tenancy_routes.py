@@ -100,7 +100,7 @@ def test_an_object_of_another_organization_is_404(
     route: Route, method: str, ours: World, theirs: World
 ) -> None:
     own, foreign = ours.ids_of(route), theirs.ids_of(route)
-    for ids in [foreign, *({**own, name: id} for name, id in foreign.items())]:
+    for ids in [foreign, *({**own, name: one} for name, one in foreign.items())]:
         for body in PLAUSIBLE, {}:
             answer = ask(ours, theirs, method, ours.path(route, CONSTANTS | ids), json=body)
             assert answer.status_code == 404, f"{ids}: {answer.status_code} {answer.text}"
@@ -115,8 +115,8 @@ def test_reading_shows_nothing_of_another_organization(
     path = ours.path(route, CONSTANTS | ours.ids_of(route))
     ask(ours, theirs, method, path, params={"per_page": "100"})
     for name in route.query:
-        for id in theirs.ids.values():
-            ask(ours, theirs, method, path, params={name: id})
+        for one in theirs.ids.values():
+            ask(ours, theirs, method, path, params={name: one})
 
 
 REFERENCES = {
@@ -151,9 +151,9 @@ def test_a_body_cannot_bring_in_anything_of_another_organization(
     path = ours.path(route, CONSTANTS | ours.ids_of(route))
     for body in referring(route.body, theirs):
         ask(ours, theirs, method, path, json=body)
-    foreign = {id for name, id in theirs.ids.items() if name not in CONSTANTS and name != "guest"}
+    foreign = {one for name, one in theirs.ids.items() if name not in CONSTANTS and name != "guest"}
     held = [
-        row for rows in ours.rows().values() for row in rows for id in foreign if id in row.replace("-", "")
+        row for rows in ours.rows().values() for row in rows for one in foreign if one in row.replace("-", "")
     ]
     assert held == []
 

@@ -7,7 +7,7 @@ to a dozen statements at once; collecting them and writing once costs half the p
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
@@ -90,9 +90,13 @@ class Pipeline:
         self._prepared = _PREPARED.setdefault(connection, Prepared())
         self._pgconn.enter_pipeline_mode()
         self._ended = False
+        self._synced = True  # nothing is between transactions' ends
+        self.at_start: Callable[[], None] | None = None
+        """Set for reading: every wait ends the pipeline's own transaction, and this begins the next one."""
 
     def send(self, statement: Statement, values: Sequence[Any]) -> Pending:
         """Queue a statement with the values of its parameters; it is prepared on its first use."""
+        self._start()
         adapt = self._adapt
         dumped = adapt.dump_sequence(values, [PyFormat.AUTO] * len(values)) if values else []
         types, formats = (adapt.types, adapt.formats) if values else ((), None)
@@ -105,8 +109,17 @@ class Pipeline:
 
     def command(self, text: bytes) -> Pending:
         """Queue a statement without parameters that is not worth preparing."""
+        self._start()
         self._pgconn.send_query_params(text, None)
         return self._expect()
+
+    def _start(self) -> None:
+        if self._ended:
+            raise RuntimeError("This transaction has ended.")
+        if self._synced:
+            self._synced = False
+            if self.at_start is not None:
+                self.at_start()
 
     def _prepare(self, key: tuple[bytes, tuple[int, ...]]) -> bytes:
         prepared = self._prepared
@@ -133,16 +146,25 @@ class Pipeline:
 
     async def receive(self) -> None:
         """Send what is queued and wait for all of its answers. Raises the first error of the database."""
-        if self._expected:
+        if self.at_start is not None:
+            self._sync()
+        elif self._expected:
             self._pgconn.send_flush_request()
+        if self._expected:
             await self._connection.wait(self._results())
+
+    def _sync(self) -> None:
+        if not self._synced:
+            self._synced = True
+            self._pgconn.pipeline_sync()
+            self._expected.append(None)
 
     async def finish(self) -> None:
         """End the pipeline: what is queued is sent and answered, and its own transaction, if any, committed."""
-        self._pgconn.pipeline_sync()
-        self._expected.append(None)
+        self._sync()
         try:
-            await self._connection.wait(self._results())
+            if self._expected:
+                await self._connection.wait(self._results())
         finally:
             await self._leave()
 
@@ -152,8 +174,7 @@ class Pipeline:
             return
         try:
             if not self._ended:
-                self._pgconn.pipeline_sync()
-                self._expected.append(None)
+                self._sync()
                 await self._leave()
             if roll_back and self._pgconn.transaction_status != TransactionStatus.IDLE:
                 self._pgconn.send_query(b"ROLLBACK")

@@ -56,6 +56,7 @@ class Tenant:
         self.organization_id = acting.organization_id
         self._acting = acting
         self._caller: Pending | None = None
+        self.committed = False
 
     def begin(self) -> None:
         """Set the tenant, and have the token checked in the same round trip as the first statement."""
@@ -96,6 +97,27 @@ class Tenant:
         if row is None:
             raise NotFound
         return row
+
+    async def fetch_last(self, query: Query, parameters: Mapping[str, Any] | None = None) -> Row:
+        """The one row of the last statement of a command, which travels with the commit. Raises NotFound.
+
+        Nothing may be executed after it, and what it raises no longer undoes anything.
+        """
+        await self.checked()
+        cursor = await self.execute(query, parameters)
+        await self.commit()
+        row = await cursor.fetchone()
+        if row is None:
+            raise NotFound
+        return row
+
+    async def commit(self) -> None:
+        """End the transaction; `Database.transaction` does it for a command that did not."""
+        if not self.committed:
+            await self.checked()
+            self._pipeline.command(b"COMMIT")
+            await self._pipeline.finish()
+            self.committed = True
 
     async def fetch_value(self, query: Query, parameters: Mapping[str, Any] | None = None) -> Any:
         """The only column of the one row. Raises NotFound when there is no row."""
@@ -167,7 +189,7 @@ class Database:
 
     @asynccontextmanager
     async def reading(self, acting: Acting) -> AsyncIterator[Tenant]:
-        """A transaction for reading: all its statements are one pipeline, which is its own transaction."""
+        """For reading: the statements that travel together, up to a fetch, are one transaction."""
         async with self._pipeline() as pipeline:
             yield _reader(pipeline, acting)
             await pipeline.finish()
@@ -180,9 +202,7 @@ class Database:
             tenant = Tenant(pipeline, acting)
             tenant.begin()
             yield tenant
-            await tenant.checked()
-            pipeline.command(b"COMMIT")
-            await pipeline.finish()
+            await tenant.commit()
 
     @asynccontextmanager
     async def _pipeline(self) -> AsyncIterator[Pipeline]:
@@ -196,8 +216,13 @@ class Database:
 
 
 def _reader(pipeline: Pipeline, acting: Acting) -> Tenant:
-    if acting.token_hash is None:  # SET LOCAL wants a statement before it, or an open transaction
-        pipeline.command(b"SELECT 1")
+    """A tenant for reading, which needs no BEGIN: what travels together is a transaction of its own."""
     tenant = Tenant(pipeline, acting)
-    tenant.begin()
+
+    def begin() -> None:
+        if acting.token_hash is None:  # SET LOCAL wants a statement before it, or an open transaction
+            pipeline.command(b"SELECT 1")
+        tenant.begin()
+
+    pipeline.at_start = begin
     return tenant

@@ -40,12 +40,12 @@ def added(process: Process, task: Task, position: int | None, at: datetime) -> C
     return settled_change(process, after, at, (event,))
 
 
-def moved(process: Process, task_id: UUID, position: int, at: datetime) -> Change:
-    """Give a task another position; those between move up or down. The same position changes nothing."""
+def moved(process: Process, task_id: UUID, position: int | None, at: datetime) -> Change:
+    """Give a task another position (None: the end); those between move. The same position changes nothing."""
     refuse_archived(process)
     task = process.tasks[task_id]
     others = [one for one in in_order(process) if one.id != task_id]
-    place = min(max(position, 1) - 1, len(others))
+    place = len(others) if position is None else min(max(position, 1) - 1, len(others))
     after = process.having(*_placed([*others[:place], task, *others[place:]]))
     new = after.tasks[task_id].position
     if new == task.position:

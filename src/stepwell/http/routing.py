@@ -26,6 +26,7 @@ from stepwell.http.answers import Answer, response
 from stepwell.http.body import Body, read_body
 from stepwell.http.call import Call, query_of
 from stepwell.http.errors import error_answer
+from stepwell.http.existence import named_objects_exist
 from stepwell.http.values import uuid_of
 from stepwell.services import Services
 
@@ -221,6 +222,8 @@ async def _run(declared: Route, call: Call, parameters: dict[str, str]) -> Answe
         data = declared.body.read(call.body)
     except Refused:
         await (declared.otherwise or _nothing_first)(call, **ids)
+        if declared.of_organization:
+            await named_objects_exist(call, ids)
         await call.services.callers.user(call.member.token_hash or b"")  # a dead token must not learn of 422
         raise
     return await declared.handler(call, **ids, data=data)

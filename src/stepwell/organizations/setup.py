@@ -166,6 +166,14 @@ def _new_user(owner: Owner, email: str, password: str | None, at: datetime) -> i
     return user_id
 
 
+def set_password(owner: Owner, user_id: int, password: str) -> None:
+    """Give a user a password. Raises SetupRefused when it is too easy."""
+    check_password(password)
+    owner.execute(
+        "UPDATE identity.users SET password_hash = %s WHERE id = %s", [PasswordHasher().hash(password), user_id]
+    )
+
+
 def _person_id(owner: Owner) -> int:
     row = owner.execute("SELECT identity.take_ids(%s, 'person', 1)", [GLOBAL]).fetchone()
     assert row is not None

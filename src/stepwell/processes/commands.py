@@ -16,7 +16,7 @@ from stepwell.organizations.log import append_to_organization
 from stepwell.people.answers import people_named_in
 from stepwell.people.directory import Mentioned
 from stepwell.processes.frames import Work, working_on
-from stepwell.processes.queries import process_json
+from stepwell.processes.queries import process_answer
 
 ARCHIVE_PROCESS = """
     UPDATE processes SET archived_at = %(archived_at)s
@@ -45,7 +45,7 @@ async def archive_process(call: Call, process_id: UUID) -> str:
     async with working_on(call, process_id) as work:
         if work.process.archived_at is None:
             await _set_archived(work, work.at, "archived")
-        return await process_json(work.tenant, call, process_id, whole_number_progress=integer)
+        return await process_answer(work.tenant, call, process_id, whole_number_progress=integer)
 
 
 async def restore_process(call: Call, process_id: UUID) -> str:
@@ -53,7 +53,7 @@ async def restore_process(call: Call, process_id: UUID) -> str:
     async with working_on(call, process_id) as work:
         if work.process.archived_at is not None:
             await _set_archived(work, None, "unarchived")
-        return await process_json(work.tenant, call, process_id)
+        return await process_answer(work.tenant, call, process_id)
 
 
 async def _set_archived(work: Work, archived_at: datetime | None, verb: str) -> None:
@@ -127,7 +127,7 @@ async def submit_kickoff(call: Call, process_id: UUID, answers: dict[str, Any]) 
                 work.process, work.actor, work.at, register.house, register.directory, answers or None
             )
         )
-        return await process_json(work.tenant, call, process_id)
+        return await process_answer(work.tenant, call, process_id)
 
 
 async def reopen_kickoff_form(call: Call, process_id: UUID) -> str:
@@ -135,7 +135,7 @@ async def reopen_kickoff_form(call: Call, process_id: UUID) -> str:
     async with working_on(call, process_id) as work:
         _require_kickoff_rights(work)
         await work.save(reopen_kickoff(work.process, work.at))
-        return await process_json(work.tenant, call, process_id)
+        return await process_answer(work.tenant, call, process_id)
 
 
 def _require_kickoff_rights(work: Work) -> None:

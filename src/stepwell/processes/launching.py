@@ -21,11 +21,11 @@ from stepwell.http.call import Call
 from stepwell.http.values import uuid_of
 from stepwell.people.answers import people_named_in
 from stepwell.people.directory import Mentioned, Register, register_of
-from stepwell.processes.filing import file_process, filing_of
+from stepwell.processes.filing import Filing, file_process, filing_of, why_unknown
 from stepwell.processes.launch_rows import write_launch
 from stepwell.processes.naming import Naming, process_name, users_answered
 from stepwell.processes.projects import start_project
-from stepwell.processes.queries import process_json
+from stepwell.processes.queries import process_answer
 from stepwell.processes.schemas import LaunchProcess, TaskOverride, step_key
 from stepwell.templates.access import GRANTS, find_template, wanted_of
 from stepwell.templates.commands import set_star
@@ -95,6 +95,8 @@ async def launch_process(call: Call, data: LaunchProcess) -> str:
     """
     if data.empty_process and data.checklist_id is None and data.checklist_public_name is None:
         return await start_project(call, data)
+    if data.empty_process and data.checklist_id is None and data.checklist_public_name is None:
+        return await _launch_project(call, data)
     async with call.db.transaction(call.member) as tenant:
         template = await _template(tenant, call.member, data)
         starter = _starter(call.member, data)
@@ -127,7 +129,33 @@ async def launch_process(call: Call, data: LaunchProcess) -> str:
         await file_process(tenant, call.numbers, change.process.id, filing, at)
         if data.starred:
             await set_star(tenant, call.member, change.process.id, True)
-        return await process_json(tenant, call, change.process.id)
+        return await process_answer(tenant, call, change.process.id)
+
+
+async def _launch_project(call: Call, data: LaunchProcess) -> str:
+    """Launch without a template, which takes a name. Raises Forbidden for light members, and Refused."""
+    if call.member.is_light:
+        raise Forbidden(NO_LAUNCH)
+    if data.name is None:
+        raise invalid({"name": ["The name field is required."]})
+    async with call.db.transaction(call.member) as tenant:
+        people = Mentioned(users={call.member.user_id, *data.users}, groups=set(data.groups))
+        people.users |= {data.owner_id} if data.owner_id else set()
+        register = await register_of(tenant, people)
+        parents = [data.parent_id] if data.parent_id else []
+        tags, folders = tuple(dict.fromkeys(data.tags)), tuple(dict.fromkeys(data.folders))
+        reasons = await why_unknown(tenant, tags=tags, folders=folders, parents=parents)
+        reasons |= _why_wrong_people(register, data)
+        if reasons:
+            raise invalid(reasons)
+        at = call.services.clock()
+        process = await start_project(
+            call, tenant, register, data.name, data.owner_id or call.member.user_id, at, **_own_columns(data)
+        )
+        await file_process(tenant, call.numbers, process.id, Filing(tags, folders), at)
+        if data.starred:
+            await set_star(tenant, call.member, process.id, True)
+        return await process_json(tenant, call, process.id)
 
 
 def _starter(member: Member, data: LaunchProcess) -> int:
@@ -281,18 +309,25 @@ def launch_columns(
         "version_id": version.id,
         "type": version.type,
         "name": name,
-        "summary": data.summary,
-        "parent_id": data.parent_id,
+        **_own_columns(data),
         "kickoff_fields": len(version.kickoff),
-        "assign_someone_else": data.assign_someone_else,
         "can_add_oot": template.can_add_oot,
-        "is_public": data.is_public,
-        "hidden_fields": json.dumps(data.publicly_hidden_fields),
-        "users": list(dict.fromkeys(data.users)),
-        "groups": list(dict.fromkeys(data.groups)),
         "everyone_reads": bool(template.everyone_reads),
         "reader_users": list(dict.fromkeys(template.reader_users or ())),
         "reader_groups": list(dict.fromkeys(template.reader_groups or ())),
         "custom_fields": json.dumps(template.custom_fields),
         "origin": "api",
+    }
+
+
+def _own_columns(data: LaunchProcess) -> dict[str, Any]:
+    """The columns that are the launcher's alone to say."""
+    return {
+        "summary": data.summary,
+        "parent_id": data.parent_id,
+        "assign_someone_else": data.assign_someone_else,
+        "is_public": data.is_public,
+        "hidden_fields": json.dumps(data.publicly_hidden_fields),
+        "users": list(dict.fromkeys(data.users)),
+        "groups": list(dict.fromkeys(data.groups)),
     }

@@ -74,6 +74,19 @@ def asked_for(call: Call) -> frozenset[str]:
     return call.includes | {"form_fields"} if call.flag("form_fields_values") else call.includes
 
 
+async def process_answer(
+    tenant: Tenant, call: Call, process_id: UUID, *, whole_number_progress: bool = False
+) -> str:
+    """The process after a command, as its last statement: the answer travels with the commit.
+
+    Whoever may change a process gets it answered, even if the change took it out of the caller's sight.
+    """
+    columns = process_columns(asked_for(call), whole_number_progress=whole_number_progress)
+    wanted = wanted_of(call.member, call.now, call.origin) | {"process_id": process_id}
+    row = await tenant.fetch_last(sql.SQL(ONE).format(seen=SEEN, columns=columns), wanted)
+    return str(row[1])
+
+
 async def process_json(
     tenant: Tenant, call: Call, process_id: UUID, *, whole_number_progress: bool = False
 ) -> str:

@@ -21,7 +21,7 @@ from stepwell.people.directory import Mentioned, Register
 from stepwell.processes.filing import replace_filing, why_unknown
 from stepwell.processes.frames import Work, refuse_archived, working_on
 from stepwell.processes.launching import instant_of
-from stepwell.processes.queries import process_json
+from stepwell.processes.queries import process_answer
 from stepwell.processes.schemas import UpdateProcess
 from stepwell.templates.commands import set_star
 
@@ -86,7 +86,7 @@ async def update_process(call: Call, process_id: UUID, data: UpdateProcess) -> s
         await _write(work, update, answered)
         if "starred" in data.model_fields_set:
             await set_star(work.tenant, call.member, process_id, data.starred)
-        return await process_json(work.tenant, call, process_id, whole_number_progress=integer)
+        return await process_answer(work.tenant, call, process_id, whole_number_progress=integer)
 
 
 def _changed(data: UpdateProcess, current: Mapping[str, Any], work: Work) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from stepwell.people.directory import Mentioned
 from stepwell.processes.launching import instant_of
 from stepwell.tasks.access import require_work
 from stepwell.tasks.frames import TaskWork, working_on_task
-from stepwell.tasks.queries import task_json
+from stepwell.tasks.queries import task_answer
 from stepwell.tasks.schemas import CompleteTask, ReopenTask
 
 
@@ -92,7 +92,7 @@ async def _directory(work: TaskWork, data: CompleteTask) -> Directory:
 
 async def changed_json(work: TaskWork, change: Change) -> str:
     """The task's JSON; of a task in a process with `tasks_changed_by_rules`: by task id what rules changed."""
-    text = await task_json(work.tenant, work.call, work.task_id)
+    text = await task_answer(work.tenant, work.call, work.task_id)
     if work.process_id is None:
         return text
     others = changed_by_rules(work.base.process.tasks, work.task_id, change)

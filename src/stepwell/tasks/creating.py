@@ -23,6 +23,7 @@ from stepwell.engine.model import (
     Event,
     House,
     People,
+    Process,
     Task,
 )
 from stepwell.engine.order import added, place_after
@@ -38,7 +39,7 @@ from stepwell.processes.projects import project, with_tasks, write_project
 from stepwell.tasks.definitions import Definition, by_label, compiled, new_definitions
 from stepwell.tasks.edit_schemas import CreateTask, owners_change
 from stepwell.tasks.frames import LoneWork, lone
-from stepwell.tasks.queries import task_json
+from stepwell.tasks.queries import task_answer, task_json
 
 MOST_COPIES = 1000
 NO_ADHOC = "Ad-hoc tasks not allowed for this process"
@@ -76,7 +77,7 @@ async def _create_alone(call: Call, tenant: Tenant, data: CreateTask) -> str:
     change = Change(process=work.process, tasks=(task,), events=(created_event(task),))
     await work.save(change, definitions={task.id: draft.definitions})
     await _file(call, tenant, [task], data, task.created_at)
-    return await task_json(tenant, call, task.id)
+    return await task_answer(tenant, call, task.id)
 
 
 async def _create_in_process(call: Call, tenant: Tenant, data: CreateTask, process_id: UUID) -> str:
@@ -91,7 +92,7 @@ async def _create_in_process(call: Call, tenant: Tenant, data: CreateTask, proce
         candidates = (process.owner_id, process.starter_id, call.member.user_id)
         each = [with_companion(draft.people, candidates, register.directory)]
     tasks = await _copies(call, draft, each)
-    position = _position(work, data)
+    position = place_in(process, data.position)
     events: list[Event] = []
     after = process
     for index, task in enumerate(tasks):
@@ -103,8 +104,9 @@ async def _create_in_process(call: Call, tenant: Tenant, data: CreateTask, proce
     whole = Change(process=after, tasks=tuple(moved), events=tuple(events))
     await work.save(whole, definitions={task.id: draft.definitions for task in new})
     await _file(call, tenant, new, data, work.at)
-    text = await task_json(tenant, call, new[0].id)
-    return await with_run(tenant, process_id, text) if data.separate_task_for_each_assignee else text
+    if data.separate_task_for_each_assignee:
+        return await with_run(tenant, process_id, await task_json(tenant, call, new[0].id))
+    return await task_answer(tenant, call, new[0].id)
 
 
 def _refuse_additions(work: Work) -> None:
@@ -114,17 +116,17 @@ def _refuse_additions(work: Work) -> None:
         raise refused("run_id", NO_ADHOC)
 
 
-def _position(work: Work, data: CreateTask) -> int | None:
-    """The place in the process; None is the end. Raises Refused for a task that is not in it."""
-    match data.position:
+def place_in(process: Process, wanted: Any) -> int | None:
+    """The position that `position` asks for; None is the end. Raises Refused for a task that is not in it."""
+    match wanted:
         case None | "end":
             return None
         case "begin":
             return 1
         case UUID() as before:
-            if before not in work.process.tasks:
+            if before not in process.tasks:
                 raise invalid({"position": ["The selected position is invalid."]})
-            return place_after(work.process, before)
+            return place_after(process, before)
         case number:
             return int(number)
 

@@ -114,3 +114,13 @@ def by_label(fields: Sequence[FormField], answers: Mapping[str, Any]) -> dict[st
     """Answers whose keys may be labels, which is all that the creator of a form knows of it."""
     keys = {field.label: field.key for field in reversed(fields)}
     return {keys.get(key.strip(), key): value for key, value in answers.items()}
+
+
+def copied_definitions(definitions: Sequence[Definition], at: datetime) -> list[Definition]:
+    """The fields of another form as those of a new one: the same questions, with ids and aliases of their own."""
+    aliases = Aliases(set())
+    stamps = {"created_at": written(at), "updated_at": written(at)}
+    return [
+        {**one, "id": new_id().hex, "alias": aliases.new(str(one.get("label") or ""), "field"), "n": place, **stamps}
+        for place, one in enumerate(definitions, start=1)
+    ]

@@ -177,6 +177,48 @@ class UpdateTask(TaskSettings):
         return data
 
 
+class LinkTask(Body):
+    """PUT /tasks/{task}/link: to a process, or to a template or one of its steps."""
+
+    nullable_as_absent: ClassVar[frozenset[str]] = frozenset({"position"})
+
+    run_id: Identifier | None = None
+    position: Place = None
+    checklist_id: Identifier | None = None
+    step_id: Identifier | None = None
+
+    @model_validator(mode="after")
+    def some_target(self) -> Self:
+        if self.run_id is None and self.checklist_id is None and self.step_id is None:
+            raise PydanticCustomError("target", "A process, a template or a step to link to is required.")
+        return self
+
+
+class HideTask(Body):
+    """PUT .../hide and .../show."""
+
+    comment: str | None = None
+
+
+class MoveTask(Body):
+    """PUT /tasks/{task}/move: to a position, or after another task."""
+
+    nullable_as_absent: ClassVar[frozenset[str]] = frozenset({"position", "after"})
+
+    position: Place = None
+    after: Identifier | None = None
+
+    @property
+    def place(self) -> Any:
+        return self.after if self.after is not None else self.position
+
+    @model_validator(mode="after")
+    def some_place(self) -> Self:
+        if self.place is None:
+            raise PydanticCustomError("place", "A position, or the task to stand after, is required.")
+        return self
+
+
 def owners_change(owners: Owners) -> OwnersChange:
     """The change that `owners` asks for: a bucket that was not sent stays."""
     sent = owners.model_fields_set

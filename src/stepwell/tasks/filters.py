@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from psycopg import sql
-
 from stepwell.errors import refused
 from stepwell.http.call import Call
 from stepwell.http.values import day, truth, uuid_of
@@ -73,12 +71,12 @@ class Filters:
     `state` names the set when nothing narrows it but what `task_people` repeats: "open", "completed" or "listed".
     """
 
-    conditions: list[sql.SQL] = field(default_factory=list)
+    conditions: list[str] = field(default_factory=list)
     wanted: dict[str, Any] = field(default_factory=dict)
     state: str | None = None
 
     def add(self, condition: str, **parameters: Any) -> None:
-        self.conditions.append(sql.SQL(condition))
+        self.conditions.append(condition)
         self.wanted.update(parameters)
         self.state = None
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -31,23 +32,25 @@ LIST = """
       FROM page CROSS JOIN LATERAL (SELECT {columns} FROM {joined}
              WHERE task.organization_id = %(organization_id)s AND task.id = page.id) one
 """
-COUNT = sql.SQL("SELECT count(*) FROM {source} WHERE {conditions}")
+COUNT = "SELECT count(*) FROM {source} WHERE {conditions}"
 PLACE = """
     SELECT place FROM (SELECT {id} AS id, row_number() OVER (ORDER BY {order}) AS place
                          FROM {source} WHERE {conditions}) found
      WHERE found.id = %(current_task)s
 """
 
-MINE = sql.SQL("task_people mine")
-MINE_WITH_TASKS = sql.SQL("""
+SEEN_TASK = SEEN.as_string(None)
+TASKS = JOINED.as_string(None)
+MINE = "task_people mine"
+MINE_WITH_TASKS = """
     task_people mine
     JOIN tasks task ON task.organization_id = mine.organization_id AND task.id = mine.task_id
     LEFT JOIN processes process
            ON process.organization_id = task.organization_id AND process.id = task.process_id
-""")
-PERSONS = sql.SQL("mine.organization_id = %(organization_id)s AND mine.person_id = %(person_id)s")
-OF_ORGANIZATION = sql.SQL("task.organization_id = %(organization_id)s")
-SEEN_BY_LIGHT = sql.SQL("""
+"""
+PERSONS = "mine.organization_id = %(organization_id)s AND mine.person_id = %(person_id)s"
+OF_ORGANIZATION = "task.organization_id = %(organization_id)s"
+SEEN_BY_LIGHT = """
     task.id IN (SELECT seen.id FROM process_viewers viewer
                   JOIN tasks seen ON seen.organization_id = viewer.organization_id
                                  AND seen.process_id = viewer.process_id
@@ -57,7 +60,7 @@ SEEN_BY_LIGHT = sql.SQL("""
                  UNION SELECT lone.id FROM tasks lone
                  WHERE lone.organization_id = %(organization_id)s AND lone.process_id IS NULL
                    AND (lone.starter_id = %(user_id)s OR %(user_id)s = ANY (lone.mentioned)))
-""")
+"""
 PERSONS_STATES = {
     "open": "mine.open",
     "listed": "mine.listed",
@@ -69,7 +72,7 @@ PERSONS_TOTALS = {
     "completed": "SELECT total(%(organization_id)s, 'listed', %(person_id)s::text)"
     " - total(%(organization_id)s, 'open', %(person_id)s::text)",
 }
-ALL_TASKS = sql.SQL("SELECT total(%(organization_id)s, 'tasks', '')")
+ALL_TASKS = "SELECT total(%(organization_id)s, 'tasks', '')"
 ALL_SEEN_BY_FULL_MEMBERS = sql.SQL("""
     SELECT total(%(organization_id)s, 'tasks', '')
          - (SELECT coalesce(sum(process.visible_tasks), 0) FROM processes process
@@ -79,7 +82,7 @@ ALL_SEEN_BY_FULL_MEMBERS = sql.SQL("""
              WHERE task.organization_id = %(organization_id)s AND task.top_secret AND NOT {seen}
                AND task.status <> 'auto-skipped' AND task.archived_at IS NULL
                AND (task.process_id IS NULL OR {process_seen}))
-""").format(process_seen=PROCESS_SEEN, joined=JOINED, seen=SEEN)
+""").format(process_seen=PROCESS_SEEN, joined=JOINED, seen=SEEN).as_string(None)
 
 # name -> (ascending, descending); the id breaks ties in the same direction, so that an index can be read backwards
 ORDERS = {
@@ -121,7 +124,7 @@ class Scope:
     be asked whether it is seen. `whole`: the scope is all that the caller sees, with totals of its own.
     """
 
-    conditions: tuple[sql.SQL | sql.Composed, ...]
+    conditions: tuple[str, ...]
     wanted: Mapping[str, Any]
     everything: bool = False
     person_id: int | None = None
@@ -133,13 +136,13 @@ class Scope:
 class Rows:
     """The parts of the statement that finds the ids of a page."""
 
-    id: sql.SQL
-    source: sql.Composable
-    conditions: sql.Composable
-    order: sql.SQL
-    total: sql.Composable
-    overdue: sql.Composable
-    due_soon: sql.Composable
+    id: str
+    source: str
+    conditions: str
+    order: str
+    total: str
+    overdue: str
+    due_soon: str
 
 
 async def list_tasks(call: Call, window: Window) -> tuple[Page, Window]:
@@ -179,7 +182,7 @@ def _of_person(call: Call, person_id: int) -> Scope:
 
 async def list_tasks_of_group(call: Call, group_id: UUID, window: Window) -> tuple[Page, Window]:
     """The tasks assigned to a group, as far as the caller may see them. Raises NotFound."""
-    conditions = (OF_ORGANIZATION, sql.SQL("task.groups <> '{}' AND task.groups @> ARRAY[%(group_id)s::uuid]"))
+    conditions = (OF_ORGANIZATION, "task.groups <> '{}' AND task.groups @> ARRAY[%(group_id)s::uuid]")
     scope = Scope(conditions, {"group_id": group_id}, everything=call.member.is_admin)
     filters = filters_of(call)
     async with call.db.reading(call.member) as tenant:
@@ -190,7 +193,7 @@ async def list_tasks_of_group(call: Call, group_id: UUID, window: Window) -> tup
 async def list_tasks_of_process(call: Call, process_id: UUID, window: Window) -> tuple[Page, Window]:
     """The tasks of a process in their order, hidden ones too. Raises NotFound or Forbidden."""
     filters = filters_of(call, of_process=True)
-    conditions = (OF_ORGANIZATION, sql.SQL("task.process_id = %(process_id)s"))
+    conditions = (OF_ORGANIZATION, "task.process_id = %(process_id)s")
     scope = Scope(conditions, {"process_id": process_id}, everything=call.member.is_admin, order="position")
     async with call.db.reading(call.member) as tenant:
         wanted = wanted_of(call.member, call.now, call.origin) | dict(scope.wanted)
@@ -205,17 +208,7 @@ async def _page(
     rows = _rows(call, scope, filters)
     wanted = wanted_of(call.member, call.now, call.origin) | filters.wanted | dict(scope.wanted)
     window = await _window_asked_for(tenant, call, rows, wanted, window)
-    query = sql.SQL(LIST).format(
-        id=rows.id,
-        source=rows.source,
-        conditions=rows.conditions,
-        order=rows.order,
-        total=rows.total,
-        overdue=rows.overdue,
-        due_soon=rows.due_soon,
-        columns=task_columns(call.includes),
-        joined=JOINED,
-    )
+    query = _statement(rows, call.includes)
     wanted |= {"limit": window.limit, "offset": window.offset}
     total, items, count, overdue, due_soon = await tenant.fetch_one(query, wanted)
     return Page(total, items, count, f',"overdue_tasks":{overdue},"tasks_due_soon":{due_soon}'), window
@@ -231,38 +224,37 @@ async def _window_asked_for(
     current = uuid_of(call.text("currentTask") or "")
     if current is None or window.all_rows:
         return window
-    query = sql.SQL(PLACE).format(
-        id=rows.id, order=rows.order, source=rows.source, conditions=rows.conditions
-    )
+    query = PLACE.format(id=rows.id, order=rows.order, source=rows.source, conditions=rows.conditions)
     found = await tenant.fetch_first(query, {**wanted, "current_task": current})
     return window if found is None else replace(window, page=(found[0] - 1) // window.per_page + 1)
+
+
+@lru_cache(maxsize=1000)
+def _statement(rows: Rows, includes: frozenset[str]) -> str:
+    """Composing costs more than running it, and the lists that people open are few."""
+    parts = {name: sql.SQL(part) for name, part in asdict(rows).items()}
+    return sql.SQL(LIST).format(**parts, columns=task_columns(includes), joined=JOINED).as_string(None)
 
 
 def _rows(call: Call, scope: Scope, filters: Filters) -> Rows:
     """Where the ids come from: from `task_people` alone when that is enough, else from the tasks."""
     name = _order_asked_for(call.order(), scope.order)
-    kept = scope.person_id is not None and scope.everything and filters.state is not None
-    lean = kept and name.lstrip("-") in KEPT_ORDERS
+    state = filters.state if scope.person_id is not None and scope.everything else None
+    lean = state is not None and name.lstrip("-") in KEPT_ORDERS
     own = "task" if scope.person_id is None else "mine"
-    source = JOINED if scope.person_id is None else MINE if lean else MINE_WITH_TASKS
-    narrowed: list[sql.SQL | sql.Composed] = [*scope.conditions]
-    if kept:
-        narrowed.append(sql.SQL(PERSONS_STATES[filters.state or ""]))
-    else:
-        narrowed += filters.conditions
-    if not scope.everything:
-        narrowed.append(SEEN)
-    conditions = sql.SQL(" AND ").join(narrowed)
+    source = TASKS if scope.person_id is None else MINE if lean else MINE_WITH_TASKS
+    narrowed = [*scope.conditions, *([PERSONS_STATES[state]] if state is not None else filters.conditions)]
+    conditions = " AND ".join(narrowed if scope.everything else [*narrowed, SEEN_TASK])
     ascending, descending = ORDERS[name.lstrip("-")]
     direction = "DESC" if name.startswith("-") else "ASC"
-    key = f"{own}.task_id" if own == "mine" else "task.id"
+    key = "mine.task_id" if own == "mine" else "task.id"
     order = (descending if direction == "DESC" else ascending).format(task="task", own=own)
     return Rows(
-        id=sql.SQL(key),
+        id=key,
         source=source,
         conditions=conditions,
-        order=sql.SQL(f"{order}, {key} {direction}"),
-        total=_total(call, scope, filters, kept) or COUNT.format(source=source, conditions=conditions),
+        order=f"{order}, {key} {direction}",
+        total=_kept_total(call, scope, filters) or COUNT.format(source=source, conditions=conditions),
         overdue=_count_of_open(scope, OVERDUE),
         due_soon=_count_of_open(scope, DUE_SOON),
     )
@@ -276,21 +268,24 @@ def _order_asked_for(asked: list[str], default: str) -> str:
     return default
 
 
-def _total(call: Call, scope: Scope, filters: Filters, kept: bool) -> sql.Composable | None:
-    """A kept total where the list is one that is counted all the time; None: count the rows."""
-    if kept:
-        return sql.SQL(PERSONS_TOTALS[filters.state or ""])
+def _kept_total(call: Call, scope: Scope, filters: Filters) -> str | None:
+    """The total of a list that would be counted all the time; None: count the rows."""
+    if filters.state is None:
+        return None
+    if scope.person_id is not None and scope.everything:
+        return PERSONS_TOTALS[filters.state]
     if scope.whole and filters.state == "listed":
         return ALL_TASKS if call.member.is_admin else ALL_SEEN_BY_FULL_MEMBERS
     return None
 
 
-def _count_of_open(scope: Scope, due: str) -> sql.Composed:
+def _count_of_open(scope: Scope, due: str) -> str:
     """How many open tasks of the whole scope are due then, whatever the filters."""
     if scope.person_id is not None and scope.everything:
-        source, conditions = MINE, [*scope.conditions, sql.SQL("mine.open AND " + due.format(own="mine"))]
-    else:
-        source = JOINED if scope.person_id is None else MINE_WITH_TASKS
-        conditions = [*scope.conditions, sql.SQL(f"{OPEN} AND " + due.format(own="task"))]
-        conditions += [] if scope.everything else [SEEN]
-    return COUNT.format(source=source, conditions=sql.SQL(" AND ").join(conditions))
+        conditions = [*scope.conditions, "mine.open", due.format(own="mine")]
+        return COUNT.format(source=MINE, conditions=" AND ".join(conditions))
+    source = TASKS if scope.person_id is None else MINE_WITH_TASKS
+    conditions = [*scope.conditions, OPEN, due.format(own="task")]
+    return COUNT.format(
+        source=source, conditions=" AND ".join(conditions if scope.everything else [*conditions, SEEN_TASK])
+    )

@@ -38,6 +38,15 @@ ONE = """
 """
 
 
+async def task_answer(tenant: Tenant, call: Call, task_id: UUID) -> str:
+    """The task after a command, as its last statement: the answer travels with the commit.
+
+    Whoever may change a task gets it answered, even if the change took it out of the caller's sight.
+    """
+    wanted = wanted_of(call.member, call.now, call.origin) | {"task_id": task_id}
+    return str((await tenant.fetch_last(_one(call.includes), wanted))[2])
+
+
 async def task_json(tenant: Tenant, call: Call, task_id: UUID, process_id: UUID | None = None) -> str:
     """The task as the API has it, with its text and the includes asked for.
 

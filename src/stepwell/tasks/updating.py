@@ -27,7 +27,7 @@ from stepwell.tasks.creating import CUSTOM_FIELDS, start_of
 from stepwell.tasks.definitions import Definition, changed_definitions, compiled
 from stepwell.tasks.edit_schemas import UpdateTask, owners_change
 from stepwell.tasks.frames import TaskWork, working_on_task
-from stepwell.tasks.queries import task_json
+from stepwell.tasks.queries import task_answer
 from stepwell.tasks.schemas import CompleteTask, ReopenTask
 
 PROPERTIES = {
@@ -46,7 +46,7 @@ async def update_task(call: Call, task_id: UUID, data: UpdateTask, process_id: U
     async with working_on_task(call, task_id, process_id) as work:
         definitions = await update_in(work, data)
         await write_update(work, data, definitions)
-        return await task_json(work.tenant, call, task_id)
+        return await task_answer(work.tenant, call, task_id)
 
 
 async def update_in(work: TaskWork, data: UpdateTask) -> list[Definition] | None:

@@ -76,7 +76,7 @@ STATISTICS = sql.SQL("""
 """)
 
 RUNS = sql.SQL("""
-    (SELECT json_build_object('data', coalesce(json_agg(to_json(one) ORDER BY one.created_at DESC, one.id), '[]'))
+    (SELECT json_build_object('data', coalesce(json_agg(to_json(one) ORDER BY one.created_at DESC, one.id DESC), '[]'))
        FROM (SELECT {columns} FROM processes process
               WHERE process.organization_id = %(organization_id)s AND process.template_id = template.id
                 AND process.archived_at IS NULL AND {seen}

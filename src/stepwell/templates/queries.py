@@ -63,15 +63,15 @@ VERSION = """
 
 LIST = """
     WITH found AS (
-        SELECT template.* FROM templates template
+        SELECT template.id, row_number() OVER (ORDER BY template.is_pinned DESC, {order}) AS place
+          FROM templates template
          WHERE template.organization_id = %(organization_id)s AND {visible} AND {filters}
-    ), page AS (
-        SELECT template.*, row_number() OVER (ORDER BY template.is_pinned DESC, {order}) AS place
-          FROM found template ORDER BY place LIMIT %(limit)s OFFSET %(offset)s
     )
     SELECT (SELECT count(*) FROM found), coalesce(json_agg(to_json(one) ORDER BY place), '[]')::text, count(*)
-      FROM (SELECT page.place, inner_one.* FROM page, LATERAL (SELECT {columns} FROM page template
-             WHERE template.id = page.id) inner_one) one
+      FROM found
+      JOIN LATERAL (SELECT {columns} FROM templates template
+                     WHERE template.organization_id = %(organization_id)s AND template.id = found.id) one ON true
+     WHERE place > %(offset)s AND place <= %(offset)s + %(limit)s
 """
 
 
