@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 import os
+import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +22,7 @@ import pytest
 
 from stepwell.db.embedded import EmbeddedServer
 from stepwell.organizations.setup import NewMember, add_member, create_organization, create_token
-from tests import databases
+from tests import databases, secrets_seen
 
 ROOT = Path(__file__).parent.parent
 
@@ -52,10 +55,16 @@ class Server:
         return f"{self.origin}/api"
 
 
-def start_server(database: str, log: Path, *arguments: str, port: int = 0) -> Server:
-    """Start a server of its own process; it is ready when this returns."""
+def start_server(
+    database: str | None, log: Path, *arguments: str, port: int = 0, settings: Mapping[str, str] | None = None
+) -> Server:
+    """Start a server of its own process; it is ready when this returns.
+
+    Without a database it is the embedded one; `settings` are more variables of its environment.
+    """
     port = port or free_port()
-    environment = {**os.environ, "STEPWELL_DATABASE_URL": database, "STEPWELL_PORT": str(port)}
+    environment = {**os.environ, "STEPWELL_DATABASE_URL": database or "", "STEPWELL_PORT": str(port)}
+    environment |= settings or {}
     with log.open("ab") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "stepwell.cli", "serve", *arguments],
@@ -63,20 +72,27 @@ def start_server(database: str, log: Path, *arguments: str, port: int = 0) -> Se
         )  # fmt: skip
     server = Server(f"http://127.0.0.1:{port}", process, log)
     deadline = time.monotonic() + 30
-    while True:
-        try:
-            httpx.get(f"{server.origin}/health", timeout=2).raise_for_status()
-            return server
-        except httpx.HTTPError:
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise AssertionError(f"The server did not start:\n{log.read_text()}") from None
-            time.sleep(0.05)
+    while not answers(port):
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise AssertionError(f"The server did not start:\n{log.read_text()}")
+        time.sleep(0.02)
+    return server
+
+
+def answers(port: int) -> bool:
+    """Whether somebody answers /health on this port of this machine."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/health")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def free_port() -> int:
     """A port that nobody listens on just now."""
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -88,6 +104,15 @@ def server(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     yield running
     running.process.terminate()
     running.process.wait(10)
+    secrets_seen.assert_nothing_written(running.log, database)
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """A folder for an embedded database of one's own, where the account that runs PostgreSQL can enter."""
+    with tempfile.TemporaryDirectory(prefix="stepwell-test-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 class Client(httpx.Client):
@@ -105,7 +130,13 @@ class Client(httpx.Client):
             "X-Tallyfy-Client": "APIClient",
         }
         super().__init__(
-            base_url=f"{self.root}/organizations/{organization_id.hex}", headers=headers, timeout=30
+            base_url=f"{self.root}/organizations/{organization_id.hex}",
+            headers=headers,
+            timeout=30,
+            event_hooks={
+                "request": [secrets_seen.remember_request],
+                "response": [secrets_seen.remember_answer],
+            },
         )
 
     def data(self, method: str, path: str, status: int = 200, **more: Any) -> Any:

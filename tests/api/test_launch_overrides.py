@@ -21,7 +21,8 @@ def template(database: str, house: House) -> Drawn:
 def task_after(client: Client, template: Drawn, title: str, /, **override: Any) -> dict[str, Any]:
     process = launched(client, template, tasks={template.steps[title]: override})
     found = tasks_by_title(client, process)
-    return client.data("GET", f"/runs/{process['id']}/tasks/{found[override.get("title", title)]['id']}")
+    task = found[override.get("title", title)]
+    return client.data("GET", f"/runs/{process['id']}/tasks/{task['id']}")
 
 
 @pytest.mark.rule("T-102")

@@ -30,20 +30,30 @@ PLAUSIBLE: dict[str, Any] = {
 """Enough for most bodies to be valid; unknown keys are dropped."""
 
 
-def named(calls: list[tuple[Route, str]]) -> Any:
+def named(calls: list[tuple[Route, str]]) -> pytest.MarkDecorator:
     """One test a route and method, called like it."""
     names = [f"{method} {route.path}" for route, method in calls]
     return pytest.mark.parametrize(("route", "method"), calls, ids=names)
 
 
 @pytest.fixture(scope="module")
-def ours(database: str, server: Server) -> World:
-    return make_world(database, server.origin, "Acme")
+def ours(database: str, server: Server) -> Iterator[World]:
+    world = make_world(database, server.origin, "Acme")
+    with world.house:
+        yield world
 
 
 @pytest.fixture(scope="module")
-def theirs(database: str, server: Server) -> World:
-    return make_world(database, server.origin, "Zanzibar")
+def theirs(database: str, server: Server) -> Iterator[World]:
+    world = make_world(database, server.origin, "Zanzibar")
+    with world.house:
+        yield world
+
+
+@pytest.fixture(scope="module")
+def stranger(server: Server) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=server.api) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")
@@ -72,10 +82,12 @@ def ask(world: World, theirs: World, method: str, path: str, **more: Any) -> htt
 
 
 @named(CALLS)
-def test_without_a_valid_token_there_is_401(route: Route, method: str, ours: World, server: Server) -> None:
-    path = f"{server.api}{ours.path(route, CONSTANTS | ours.ids_of(route))}"
+def test_without_a_valid_token_there_is_401(
+    route: Route, method: str, ours: World, stranger: httpx.Client
+) -> None:
+    path = ours.path(route, CONSTANTS | ours.ids_of(route))
     for headers in {}, {"Authorization": f"Bearer {NO_SUCH_TOKEN}"}, {"Authorization": "Basic YTpi"}:
-        answer = httpx.request(method, path, headers=headers)
+        answer = stranger.request(method, path, headers=headers)
         assert answer.status_code == 401, answer.text
         assert answer.json()["code"] == "UNAUTHENTICATED"
         assert answer.headers["www-authenticate"] == "Bearer"
@@ -115,7 +127,12 @@ def test_reading_shows_nothing_of_another_organization(
     path = ours.path(route, CONSTANTS | ours.ids_of(route))
     ask(ours, theirs, method, path, params={"per_page": "100"})
     for name in route.query:
-        for one in theirs.ids.values():
+        for one in (
+            ",".join(theirs.ids.values()),
+            theirs.ids["user"],
+            theirs.ids["process"],
+            theirs.ids["group"],
+        ):
             ask(ours, theirs, method, path, params={name: one})
 
 

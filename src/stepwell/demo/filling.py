@@ -16,7 +16,7 @@ import psycopg
 
 from stepwell.app import create_app
 from stepwell.demo.caller import Api, DemoClock
-from stepwell.demo.drawing import Drawn, Known, draw, written_templates
+from stepwell.demo.drawing import Known, draw, written_templates
 from stepwell.demo.working import Story
 from stepwell.organizations import setup
 from stepwell.organizations.lookup import organizations, revoke_tokens
@@ -124,9 +124,9 @@ def _make_people(owner: Owner, at: datetime) -> Cast:
     for name, (first, last, role) in MEMBERS.items():
         password = f"Tide-{secrets.token_hex(4)}-1"
         email = f"{name}@{DOMAIN}"
-        member = NewMember(email, role, first, last, password, timezone="Europe/Lisbon")
+        member = NewMember(email, role, first, last, timezone="Europe/Lisbon")
         ids[name] = setup.add_member(owner, organization_id, member, at)
-        setup.set_password(owner, ids[name], password)  # who was in an earlier demo has another one
+        setup.set_password(owner, ids[name], password)
         revoke_tokens(owner, ids[name], "demo", at)
         tokens[ids[name]] = setup.create_token(owner, ids[name], "demo", at)
         users.append({"email": email, "password": password, "role": role, "token": tokens[ids[name]]})
@@ -152,9 +152,7 @@ async def _make_work(settings: Settings, conninfo: str, cast: Cast, now: datetim
         api = Api(create_app(services), cast.organization_id.hex)
         admin = cast.users[0]["token"]
         known = await _with_folders(api, admin, cast.known)
-        drawn: list[Drawn] = []
-        for written in written_templates():
-            drawn.append(await draw(api, admin, written, known))
+        drawn = [await draw(api, admin, written, known) for written in written_templates()]
         starters = [user["token"] for user in cast.users if user["role"] != "light"]
         story = Story(api, clock, cast.tokens, starters, admin)
         for row, one in enumerate(drawn):
@@ -180,9 +178,9 @@ def _keep(path: Path, found: dict[str, Any]) -> None:
     """Write demo.json, whole or not at all, for its owner's eyes only: it holds passwords and tokens."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f".{os.getpid()}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        json.dump(found, file, indent=2)
-        file.write("\n")
+    draft.unlink(missing_ok=True)
+    draft.touch(mode=0o600, exist_ok=False)
+    draft.write_text(json.dumps(found, indent=2) + "\n", "utf-8")
     draft.replace(path)
 
 

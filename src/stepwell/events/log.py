@@ -12,7 +12,8 @@ from stepwell.db.ids import Numbers
 from stepwell.db.pool import Tenant
 from stepwell.engine.model import Event
 
-OBJECT_TYPES = {"process": "Run", "task": "Task", "template": "Checklist", "step": "Step", "field": "Capture"}
+OBJECT_TYPES = {"process": "Run", "task": "Task", "template": "Checklist", "step": "Step", "field": "Capture",
+                "prerun": "Prerun", "rule": "AutomatedAction", "stage": "Stage"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Whether the objects that a path names exist: asked before a body that is wrong is refused, so that 404 wins."""
+"""Whether the objects that a path names exist: asked before a wrong body is refused, so that 404 wins."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ EXISTS = "EXISTS (SELECT FROM {table} WHERE organization_id = %(organization_id)
 
 
 async def named_objects_exist(call: Call, ids: Mapping[str, Any]) -> None:
-    """Raises NotFound when the organization has no such object. Words in a path (aliases) are not looked up."""
+    """Raises NotFound when the organization has no such object. Aliases in a path are not looked up."""
     named = {name: value for name, value in ids.items() if name in TABLES and isinstance(value, UUID | int)}
     if not named:
         return

@@ -21,7 +21,7 @@ from stepwell.http.call import Call
 from stepwell.http.values import uuid_of
 from stepwell.people.answers import people_named_in
 from stepwell.people.directory import Mentioned, Register, register_of
-from stepwell.processes.filing import Filing, file_process, filing_of, why_unknown
+from stepwell.processes.filing import file_process, filing_of
 from stepwell.processes.launch_rows import write_launch
 from stepwell.processes.naming import Naming, process_name, users_answered
 from stepwell.processes.projects import start_project
@@ -95,8 +95,6 @@ async def launch_process(call: Call, data: LaunchProcess) -> str:
     """
     if data.empty_process and data.checklist_id is None and data.checklist_public_name is None:
         return await start_project(call, data)
-    if data.empty_process and data.checklist_id is None and data.checklist_public_name is None:
-        return await _launch_project(call, data)
     async with call.db.transaction(call.member) as tenant:
         template = await _template(tenant, call.member, data)
         starter = _starter(call.member, data)
@@ -130,32 +128,6 @@ async def launch_process(call: Call, data: LaunchProcess) -> str:
         if data.starred:
             await set_star(tenant, call.member, change.process.id, True)
         return await process_answer(tenant, call, change.process.id)
-
-
-async def _launch_project(call: Call, data: LaunchProcess) -> str:
-    """Launch without a template, which takes a name. Raises Forbidden for light members, and Refused."""
-    if call.member.is_light:
-        raise Forbidden(NO_LAUNCH)
-    if data.name is None:
-        raise invalid({"name": ["The name field is required."]})
-    async with call.db.transaction(call.member) as tenant:
-        people = Mentioned(users={call.member.user_id, *data.users}, groups=set(data.groups))
-        people.users |= {data.owner_id} if data.owner_id else set()
-        register = await register_of(tenant, people)
-        parents = [data.parent_id] if data.parent_id else []
-        tags, folders = tuple(dict.fromkeys(data.tags)), tuple(dict.fromkeys(data.folders))
-        reasons = await why_unknown(tenant, tags=tags, folders=folders, parents=parents)
-        reasons |= _why_wrong_people(register, data)
-        if reasons:
-            raise invalid(reasons)
-        at = call.services.clock()
-        process = await start_project(
-            call, tenant, register, data.name, data.owner_id or call.member.user_id, at, **_own_columns(data)
-        )
-        await file_process(tenant, call.numbers, process.id, Filing(tags, folders), at)
-        if data.starred:
-            await set_star(tenant, call.member, process.id, True)
-        return await process_json(tenant, call, process.id)
 
 
 def _starter(member: Member, data: LaunchProcess) -> int:

@@ -157,7 +157,7 @@ async def _refuse_unknown(tenant: Tenant, tags: Collection[UUID]) -> None:
 
 
 async def _looked_up(tenant: Tenant, data: AttachTag) -> tuple[str, str | None]:
-    """The tag's title, and its association with the subject if there is one. Raises Refused for an unknown tag."""
+    """The tag's title, and its association with the subject if there is one. Raises Refused (no such tag)."""
     row = await tenant.fetch_first(TAG, {"tag_id": data.tag_id, "kind": data.tag_type})
     if row is None:
         raise invalid({"tag_id": ["The selected tag id is invalid."]})

@@ -23,8 +23,8 @@ UPDATE = """
      WHERE organization_id = %(organization_id)s AND id = %(tag_id)s
 """
 TAKEN = """
-    SELECT EXISTS (SELECT FROM tags WHERE organization_id = %(organization_id)s AND lower(title) = lower(%(title)s)
-                      AND id <> %(tag_id)s)
+    SELECT EXISTS (SELECT FROM tags WHERE organization_id = %(organization_id)s
+                      AND lower(title) = lower(%(title)s) AND id <> %(tag_id)s)
 """
 FIND = "SELECT title FROM tags WHERE organization_id = %(organization_id)s AND id = %(tag_id)s FOR UPDATE"
 DELETE = "DELETE FROM tags WHERE organization_id = %(organization_id)s AND id = %(tag_id)s RETURNING title"

@@ -32,7 +32,7 @@ LIST = sql.SQL("""
         SELECT tag.*, row_number() OVER (ORDER BY {order}) AS place
           FROM found tag ORDER BY place LIMIT %(limit)s OFFSET %(offset)s
     )
-    SELECT (SELECT count(*) FROM found), coalesce(json_agg(to_json(one) ORDER BY page.place), '[]')::text, count(*)
+    SELECT (SELECT count(*) FROM found), coalesce(json_agg(to_json(one) ORDER BY place), '[]')::text, count(*)
       FROM page, LATERAL (SELECT {columns} FROM tags tag
              WHERE tag.organization_id = %(organization_id)s AND tag.id = page.id) one
 """)
@@ -50,7 +50,7 @@ async def read_tag(call: Call, tag_id: UUID) -> str:
 
 
 async def list_tags(call: Call, window: Window) -> Page:
-    """The organization's tags by title; those that the product made for itself only when they are asked for."""
+    """The organization's tags by title; those that the product made for itself only when asked for."""
     filters, wanted = _filters_of(call)
     query = LIST.format(
         filters=sql.SQL(" AND ").join(map(sql.SQL, filters)),
@@ -58,9 +58,8 @@ async def list_tags(call: Call, window: Window) -> Page:
         columns=tag_columns(statistics="statistics" in call.includes),
     )
     async with call.db.reading(call.member) as tenant:
-        total, items, count = await tenant.fetch_one(
-            query, {**wanted, "limit": window.limit, "offset": window.offset}
-        )
+        wanted |= {"limit": window.limit, "offset": window.offset}
+        total, items, count = await tenant.fetch_one(query, wanted)
     return Page(total, items, count)
 
 
@@ -125,7 +124,6 @@ async def objects_with_tag(call: Call, window: Window, tag_id: UUID) -> Page:
     wanted = wanted_of(call.member, call.now, call.origin) | {"tag_id": tag_id, "subject_types": types}
     async with call.db.reading(call.member) as tenant:
         await tag_json(tenant, tag_id, statistics=False)
-        total, items, count = await tenant.fetch_one(
-            query, {**wanted, "limit": window.limit, "offset": window.offset}
-        )
+        wanted |= {"limit": window.limit, "offset": window.offset}
+        total, count, items = await tenant.fetch_one(query, wanted)
     return Page(total, items, count)

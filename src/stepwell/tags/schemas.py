@@ -11,8 +11,14 @@ from stepwell.http.shapes import Hex, Instant, Shape
 from stepwell.http.values import Identifier
 
 DEFAULT_COLOR = "#3498db"
-SUBJECTS = {"checklist": "Checklist", "blueprint": "Checklist", "run": "Run", "process": "Run", "step": "Step",
-            "task": "Task"}  # fmt: skip
+SUBJECTS = {
+    "checklist": "Checklist",
+    "blueprint": "Checklist",
+    "run": "Run",
+    "process": "Run",
+    "step": "Step",
+    "task": "Task",
+}
 
 
 def subject_word(value: Any) -> Any:

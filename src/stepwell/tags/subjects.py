@@ -30,7 +30,7 @@ SUBJECT = sql.SQL("""
            AND step.id = related.subject_id AND template.archived_at IS NULL AND {template_seen}
     ) subject
 """).format(process_seen=PROCESS_SEEN, joined=JOINED, task_seen=TASK_SEEN, template_seen=VISIBLE)
-"""Beside an alias `related` with subject_type and subject_id; wants the parameters of `processes.wanted_of`."""
+"""Beside an alias `related` with subject_type and subject_id; wants what `processes.wanted_of` gives."""
 
 SUBJECT_JSON = sql.SQL("""
     json_build_object('id', hex(related.subject_id), 'type', related.subject_type, 'title', subject.title,
@@ -44,8 +44,8 @@ PAGE = sql.SQL("""
     ), page AS (
         SELECT * FROM found ORDER BY at, subject_key LIMIT %(limit)s OFFSET %(offset)s
     )
-    SELECT (SELECT count(*) FROM found),
-           coalesce(json_agg(to_jsonb(page) - 'at' - 'subject_key' ORDER BY at, subject_key), '[]')::text, count(*)
+    SELECT (SELECT count(*) FROM found), count(*),
+           coalesce(json_agg(to_jsonb(page) - 'at' - 'subject_key' ORDER BY at, subject_key), '[]')::text
       FROM page
 """)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from stepwell.comments.texts import comment_text
 from stepwell.engine.completion import complete, reopen
-from stepwell.engine.model import Change, Directory, Process, Task
+from stepwell.engine.model import Change, Directory, Process, Task, TaskType
 from stepwell.errors import Forbidden, invalid, refused
 from stepwell.events.log import BOT
 from stepwell.http.call import Call
@@ -18,7 +18,7 @@ from stepwell.processes.launching import instant_of
 from stepwell.tasks.access import require_work
 from stepwell.tasks.frames import TaskWork, working_on_task
 from stepwell.tasks.queries import task_answer
-from stepwell.tasks.schemas import CompleteTask, ReopenTask
+from stepwell.tasks.schemas import CompleteTask, DecideTask, ReopenTask
 
 
 async def complete_task(call: Call, data: CompleteTask, process_id: UUID | None = None) -> str:
@@ -28,6 +28,20 @@ async def complete_task(call: Call, data: CompleteTask, process_id: UUID | None 
     """
     async with working_on_task(call, data.task_id, process_id) as work:
         await complete_in(work, data)
+        return await changed_json(work, await work.save())
+
+
+async def decide_task(
+    call: Call, task_id: UUID, data: DecideTask, types: frozenset[TaskType], is_approved: bool | None
+) -> str:
+    """Complete a task of one of these types with a decision. Raises Refused for a task of another type."""
+    async with working_on_task(call, task_id) as work:
+        if work.task.type not in types:
+            raise refused("task_type", "This is not possible for a task of this type.")
+        sent = CompleteTask(
+            task_id=task_id, is_approved=is_approved, comment=data.comment, override_user=data.override_user
+        )
+        await complete_in(work, sent)
         return await changed_json(work, await work.save())
 
 

@@ -19,7 +19,7 @@ from stepwell.tasks.definitions import new_definitions
 
 LONGEST_TITLE = 600
 TYPES = {"standard": "task", "accept_decline": "approval"}
-SYNONYMS = (("title", "name"), ("summary", "description"), ("deadline", "Deadline"))
+SYNONYMS = (("title", "name"), ("summary", "description"))
 
 
 def _type(value: Any) -> Any:
@@ -174,6 +174,25 @@ class UpdateTask(TaskSettings):
         """What clients send back of an answer is not looked at: it must not be refused either."""
         if isinstance(data, dict) and _status(data.get("status")) != "completed":
             return {key: value for key, value in data.items() if key not in ("completed_at", "is_approved")}
+        return data
+
+
+class MicroTask(CreateTask):
+    """The connector's new task: without owners it is assigned to nobody."""
+
+    owners: Owners = Field(default_factory=Owners)
+
+
+class EditDeadline(Body):
+    """The connector writes the key with a capital."""
+
+    deadline: Due
+
+    @model_validator(mode="before")
+    @classmethod
+    def capital(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "Deadline" in data and "deadline" not in data:
+            return {**data, "deadline": data["Deadline"]}
         return data
 
 

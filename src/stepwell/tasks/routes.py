@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from stepwell.engine.model import TaskType
 from stepwell.http.answers import Answer, item
 from stepwell.http.call import Call
 from stepwell.http.routing import route
 from stepwell.processes.queries import read_process
 from stepwell.tasks import completing, queries
-from stepwell.tasks.schemas import ChangedTaskShape, CompleteTask, OneTaskShape, ReopenTask
+from stepwell.tasks.schemas import ChangedTaskShape, CompleteTask, DecideTask, OneTaskShape, ReopenTask
 
 
 async def process_must_be_visible(call: Call, process_id: UUID) -> None:
@@ -54,3 +55,32 @@ async def reopen_task_of_process(call: Call, process_id: UUID, task_id: UUID, da
 async def reopen_task(call: Call, task_id: UUID, data: ReopenTask) -> Answer:
     """Put a completed one-off task, or a task of a process by its id alone, back in progress."""
     return item(await completing.reopen_task(call, task_id, data))
+
+
+@route("POST", "/o/tasks/{task_id}/approve", body=DecideTask, answers=ChangedTaskShape)
+async def approve_task(call: Call, task_id: UUID, data: DecideTask) -> Answer:
+    """Approve an approval task."""
+    return item(await completing.decide_task(call, task_id, data, APPROVALS, True))
+
+
+@route("POST", "/o/tasks/{task_id}/reject", body=DecideTask, answers=ChangedTaskShape)
+async def reject_task(call: Call, task_id: UUID, data: DecideTask) -> Answer:
+    """Reject an approval task; the comment is the reason."""
+    return item(await completing.decide_task(call, task_id, data, APPROVALS, False))
+
+
+@route("POST", "/o/tasks/{task_id}/acknowledge", body=DecideTask, answers=ChangedTaskShape)
+async def acknowledge_task(call: Call, task_id: UUID, data: DecideTask) -> Answer:
+    """Acknowledge an expiring task."""
+    return item(await completing.decide_task(call, task_id, data, EXPIRING, True))
+
+
+@route("POST", "/o/tasks/{task_id}/send-email", body=DecideTask, answers=ChangedTaskShape)
+async def send_email_of_task(call: Call, task_id: UUID, data: DecideTask) -> Answer:
+    """Send an e-mail task now, which completes it."""
+    return item(await completing.decide_task(call, task_id, data, EMAILS, None))
+
+
+APPROVALS = frozenset({TaskType.APPROVAL})
+EXPIRING = frozenset({TaskType.EXPIRING})
+EMAILS = frozenset({TaskType.EMAIL, TaskType.EXPIRING_EMAIL})

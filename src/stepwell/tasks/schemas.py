@@ -27,6 +27,13 @@ class ReopenTask(Body):
     deadline: Due | None = None
 
 
+class DecideTask(Body):
+    """POST .../approve, /reject, /acknowledge and /send-email."""
+
+    comment: str | None = None
+    override_user: PersonId | None = None
+
+
 class OwnersShape(Shape):
     users: list[int]
     guests: list[str]
@@ -82,6 +89,7 @@ class TaskShape(Shape):
     top_secret: bool
     run_status: str | None
     custom_fields: dict[str, Any] | None
+    starred: bool
 
 
 class OneTaskShape(TaskShape):
@@ -89,6 +97,13 @@ class OneTaskShape(TaskShape):
 
     summary: str | None
     original_summary: str | None
+
+
+class SmallTaskShape(OneTaskShape):
+    """A new task in the words of the connector too."""
+
+    description: str | None
+    owner_id: int
 
 
 class ChangedTaskShape(OneTaskShape):

@@ -50,7 +50,10 @@ VERSION = """
             || jsonb_build_object('version', version.number,
                                   'steps_count', jsonb_array_length(version.definition -> 'steps'))
             || CASE WHEN to_jsonb(one) ? 'steps'
-                    THEN jsonb_build_object('steps', jsonb_build_object('data', version.definition -> 'steps'))
+                    THEN jsonb_build_object('steps', jsonb_build_object('data', (
+                        SELECT coalesce(jsonb_agg(step - 'tags' ORDER BY place), '[]')
+                          FROM jsonb_array_elements(version.definition -> 'steps') WITH ORDINALITY
+                               frozen (step, place))))
                     ELSE '{{}}' END
             || CASE WHEN to_jsonb(one) ? 'stages'
                     THEN jsonb_build_object('stages', jsonb_build_object('data', version.definition -> 'stages'))

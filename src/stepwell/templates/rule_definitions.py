@@ -1,4 +1,4 @@
-"""An automation rule as clients define it: every key checked for itself, in all the lenient forms (T-132 to T-136).
+"""An automation rule as clients define it: every key checked for itself, in all the lenient forms.
 
 What the keys refer to, and what a rule must not do to itself, is checked in `rule_checks`.
 """
@@ -220,7 +220,7 @@ Actions = Annotated[list[Action], Field(max_length=MOST_PARTS), BeforeValidator(
 
 
 class RuleSettings(Body):
-    """A change of a rule: what is absent stays, a list that is sent is the whole list, by the ids of its entries.
+    """A change of a rule: what is absent stays, a list that is sent is the whole list, by its entries' ids.
 
     `alias` and `actions` are other words for `automated_alias` and `then_actions`.
     """

@@ -50,8 +50,8 @@ CURRENT = """
 INSERT = """
     INSERT INTO template_rules (organization_id, template_id, id, position, name, conditions, actions,
                                 created_at, updated_at)
-    VALUES (%(organization_id)s, %(template_id)s, %(rule_id)s, %(position)s, %(name)s, %(conditions)s, %(actions)s,
-            %(at)s, %(at)s)
+    VALUES (%(organization_id)s, %(template_id)s, %(rule_id)s, %(position)s, %(name)s, %(conditions)s,
+            %(actions)s, %(at)s, %(at)s)
 """
 UPDATE = """
     UPDATE template_rules
@@ -141,10 +141,10 @@ async def clone_rule(call: Call, key: str, rule_id: UUID) -> str:
         original, conditions, actions = await draft.tenant.fetch_one(
             CURRENT, {"template_id": draft.id, "rule_id": rule_id}
         )
-        copies = [[{**part, "id": new_id().hex} for part in parts] for parts in (conditions, actions)]
+        conditions, actions = _with_new_ids(conditions), _with_new_ids(actions)
         place = (await order_of(draft, TABLE)).index(rule_id) + 2
         copy_id, name = new_id(), f"{original} - Copy"[:LONGEST_NAME]
-        await _insert(draft, copy_id, name, *copies, place)
+        await _insert(draft, copy_id, name, conditions, actions, place)
         note(draft, "created", copy_id, f"Copied automation: {original}", new=name)
         return await _finished(draft, copy_id)
 
@@ -152,9 +152,10 @@ async def clone_rule(call: Call, key: str, rule_id: UUID) -> str:
 async def _checked(
     draft: Draft, data: RuleSettings, old_conditions: list[Part], old_actions: list[Part]
 ) -> tuple[list[Part], list[Part]]:
-    """The conditions and actions that the rule will have. Raises Refused with all that is wrong with what was sent."""
+    """The conditions and actions that the rule will have. Raises Refused with all that is wrong."""
     known = await known_parts(draft)
-    conditions, actions, reasons = old_conditions, old_actions, {}
+    conditions, actions = old_conditions, old_actions
+    reasons: dict[str, list[str]] = {}
     if "conditions" in data.model_fields_set:
         conditions = [_condition(one, data.condition_logic or "and") for one in data.conditions]
         reasons |= why_conditions(conditions, known)
@@ -207,6 +208,10 @@ def _keep_ids(parts: Sequence[Part], sent: Sequence[Condition | Action], stored:
         wanted = hex_id(one.id)
         part["id"] = wanted.hex if wanted is not None and wanted.hex in known else new_id().hex
         known.discard(part["id"])
+
+
+def _with_new_ids(parts: Sequence[Part]) -> list[Part]:
+    return [{**part, "id": new_id().hex} for part in parts]
 
 
 def _in_order(parts: Sequence[Part]) -> list[Part]:

@@ -127,7 +127,7 @@ CREATE TABLE tasks (
 -- of other places and other organizations unguessable enough to be told from mistakes.
 CREATE FUNCTION value_id(of_organization uuid, letter text, number bigint, place int) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (WITH stem AS (SELECT convert_to(letter, 'UTF8') || substr(int8send(number), 3) || substr(int4send(place), 4)
+    RETURN (WITH stem AS (SELECT convert_to(letter, 'UTF8') || substr(int8send(number), 4) || substr(int4send(place), 3)
                                  AS bytes)
             SELECT encode(bytes || substr(sha256(uuid_send(of_organization) || bytes), 1, 8), 'hex') FROM stem);
 CREATE INDEX tasks_of_process ON tasks (organization_id, process_id, position);
@@ -137,6 +137,7 @@ CREATE INDEX tasks_top_secret ON tasks (organization_id, id) WHERE top_secret;
 CREATE INDEX tasks_alone ON tasks (organization_id, starter_id) WHERE process_id IS NULL;   -- a creator's own
 CREATE INDEX tasks_due ON tasks (organization_id, deadline)        -- what is overdue or due soon in a list
     WHERE status IN ('not-started', 'in-progress') AND archived_at IS NULL AND deadline IS NOT NULL;
+CREATE INDEX tasks_of_forms ON tasks USING gin (fields jsonb_path_ops) WHERE fields <> '[]';   -- whose field it is
 CREATE INDEX tasks_of_groups ON tasks USING gin (groups) WHERE groups <> '{}';   -- the tasks of a group
 CALL protect('tasks');
 
