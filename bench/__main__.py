@@ -1,4 +1,6 @@
-"""Measures Stepwell against the floor: what the same database does when it is asked with the fewest statements."""
+"""Measures Stepwell against the floor: what the same database does when it is asked with the fewest
+statements.
+"""
 
 from __future__ import annotations
 
@@ -140,7 +142,8 @@ def _fields(bench: Bench, organization_id: UUID) -> list[str]:
 
 CALLERS = """
     CREATE TABLE bench_callers (n int PRIMARY KEY, organization_id uuid, user_id bigint, is_admin boolean);
-    CREATE TABLE bench_tasks (n int PRIMARY KEY, organization_id uuid, process_id uuid, task_id uuid, user_id bigint);
+    CREATE TABLE bench_tasks (n int PRIMARY KEY, organization_id uuid, process_id uuid, task_id uuid, user_id
+      bigint);
     CREATE TABLE bench_processes (n int PRIMARY KEY, organization_id uuid, process_id uuid, user_id bigint);
     CREATE SEQUENCE bench_task; CREATE SEQUENCE bench_number START 100000000
 """

@@ -62,7 +62,9 @@ def run_pgbench(pgbench: Path, conninfo: str, script: Path, seconds: int) -> Res
 
 
 def processor_seconds(processes: Iterable[int]) -> float:
-    """Processor time that these processes have taken so far, in seconds; those that are gone count nothing."""
+    """Processor time that these processes have taken so far, in seconds; those that are gone count
+    nothing.
+    """
     total = 0
     for process in processes:
         try:

@@ -58,7 +58,8 @@ def make_templates(origin: str, callers: list[Caller]) -> dict[UUID, str]:
         )
         with client:
             fields = [
-                {"label": f"Question {place}", "field_type": "text", "required": place == 1} for place in range(1, FIELDS + 1)
+                {"label": f"Question {place}", "field_type": "text", "required": place == 1}
+                for place in range(1, FIELDS + 1)
             ]
             body = {"title": "Supplier intake", "type": "procedure", "prerun": fields}
             template = client.post("/checklists", json=body).raise_for_status().json()["data"]["id"]
@@ -80,9 +81,12 @@ GROW = """
                (n %% 10 >= %(open_of_ten)s) AS done
           FROM generate_series(%(first)s::int, %(last)s::int) n
     ), made AS (
-        INSERT INTO processes (organization_id, id, number, template_id, template_title, version_id, type, name,
-               status, starter_id, owner_id, answers, kickoff_fields, collaborators, everyone_reads, complete_tasks,
-               visible_tasks, whole_complete, whole_tasks, open_deadlines, max_deadline, created_at, updated_at,
+        INSERT INTO processes (organization_id, id, number, template_id, template_title, version_id, type,
+          name,
+               status, starter_id, owner_id, answers, kickoff_fields, collaborators, everyone_reads,
+                 complete_tasks,
+               visible_tasks, whole_complete, whole_tasks, open_deadlines, max_deadline, created_at,
+                 updated_at,
                completed_at, last_event)
         SELECT source.organization_id, copy.id, 1000000 + copy.n, source.template_id, source.template_title,
                source.version_id, source.type, 'Process ' || copy.n,
@@ -90,19 +94,23 @@ GROW = """
                source.answers, source.kickoff_fields, source.collaborators, true,
                CASE WHEN copy.done THEN 10 ELSE 5 END, 10, CASE WHEN copy.done THEN 10 ELSE 5 END, 10,
                CASE WHEN copy.done THEN '{}'::timestamptz[]
-                    ELSE ARRAY(SELECT copy.created_at + step * interval '1 day' FROM generate_series(6, 10) step) END,
+                    ELSE ARRAY(SELECT copy.created_at + step * interval '1 day' FROM generate_series(6, 10)
+                      step) END,
                copy.created_at + interval '10 days', copy.created_at, copy.created_at,
                CASE WHEN copy.done THEN copy.created_at END, 6
           FROM source, copies copy
         RETURNING id
     ), tasked AS (
-        INSERT INTO tasks (organization_id, id, process_id, number, template_id, step_id, alias, title, original_title,
+        INSERT INTO tasks (organization_id, id, process_id, number, template_id, step_id, alias, title,
+          original_title,
                task_type, status, position, blueprint_position, users, deadline, deadline_source, created_at,
                updated_at, starts_at, starter_id, completer_id, completed_at)
         SELECT task.organization_id, gen_random_uuid(), copy.id, 10000000 + copy.n * 10 + task.position,
                task.template_id, task.step_id, task.alias, task.title, task.original_title, task.task_type,
-               CASE WHEN copy.done OR task.position <= 5 THEN 'completed' ELSE 'not-started' END, task.position,
-               task.blueprint_position, task.users, copy.created_at + task.position * interval '1 day', 'step',
+               CASE WHEN copy.done OR task.position <= 5 THEN 'completed' ELSE 'not-started' END,
+                 task.position,
+               task.blueprint_position, task.users, copy.created_at + task.position * interval '1 day',
+                 'step',
                copy.created_at, copy.created_at, copy.created_at, task.starter_id,
                CASE WHEN copy.done OR task.position <= 5 THEN task.users[1] END,
                CASE WHEN copy.done OR task.position <= 5 THEN copy.created_at END
@@ -115,8 +123,10 @@ GROW = """
     ), logged AS (
         INSERT INTO events (organization_id, subject_id, number, id, at, verb, kind, actor_id, actor_type,
                object_type, object_id, subject_type, description)
-        SELECT source.organization_id, copy.id, event.number, 100000000 + copy.n * 6 + event.number, copy.created_at,
-               CASE WHEN event.number = 1 THEN 'created' ELSE 'completed' END, 'Task', source.starter_id, 'user', 'Task',
+        SELECT source.organization_id, copy.id, event.number, 100000000 + copy.n * 6 + event.number,
+          copy.created_at,
+               CASE WHEN event.number = 1 THEN 'created' ELSE 'completed' END, 'Task', source.starter_id,
+                 'user', 'Task',
                copy.id, 'Run', 'Completed task: Step'
           FROM source, copies copy, generate_series(1, 6) event (number)
     )
@@ -127,7 +137,8 @@ GROW = """
 
 
 def grow(conninfo: str, organizations: list[UUID], first: int, last: int, open_of_ten: float) -> None:
-    """Copies of each organization's first process, numbered `first` to `last`; `open_of_ten` of ten are unfinished.
+    """Copies of each organization's first process, numbered `first` to `last`; `open_of_ten` of ten are
+    unfinished.
 
     What people have open does not grow with history: whoever grows the data tenfold passes a tenth.
     """
@@ -146,4 +157,4 @@ def grow(conninfo: str, organizations: list[UUID], first: int, last: int, open_o
 
 def launch_body(template: str, fields: list[str]) -> str:
     """What a launch sends."""
-    return json.dumps({"checklist_id": template, "name": "Bench", "prerun": {field: "An answer" for field in fields}})
+    return json.dumps({"checklist_id": template, "name": "Bench", "prerun": dict.fromkeys(fields, "An answer")})

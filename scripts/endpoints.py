@@ -1,8 +1,9 @@
 """Prints which endpoints of tests/contract/endpoints.csv no test has proven yet.
 
-A row of tests/contract/proven/*.csv (method,path,test) names the test that got a 2xx from the endpoint and checked
-every key of the object it returns. The exit status is 1 when a row names a test that does not exist, or when an
-endpoint of the wanted tiers and files has no row.
+A row of tests/contract/proven/*.csv (method,path,test) names the test that got a 2xx from the endpoint and
+checked
+every key of the object it returns. The exit status is 1 when a row names a test that does not exist, or when
+an endpoint of the wanted tiers and files has no row.
 """
 
 from __future__ import annotations

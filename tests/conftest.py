@@ -79,11 +79,11 @@ def start_server(
     return server
 
 
-def answers(port: int) -> bool:
-    """Whether somebody answers /health on this port of this machine."""
+def answers(port: int, path: str = "/health") -> bool:
+    """Whether somebody answers this with success on this port of this machine."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        connection.request("GET", "/health")
+        connection.request("GET", path)
         return connection.getresponse().status == 200
     except (OSError, http.client.HTTPException):
         return False

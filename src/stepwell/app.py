@@ -1,4 +1,6 @@
-"""Puts the application together: every feature's routes, behind one door that knows the API's two prefixes."""
+"""Puts the application together: every feature's routes, behind one door that knows the API's two
+prefixes.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,9 @@ log = logging.getLogger("stepwell.http")
 PREFLIGHT = {
     **{name: value for name, value in COMMON_HEADERS.items() if name.startswith("access-control")},
     "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
-    "access-control-allow-headers": "Authorization, X-Tallyfy-Client, Content-Type, Accept, Idempotency-Key, X-Request-Id",
+    "access-control-allow-headers": (
+        "Authorization, X-Tallyfy-Client, Content-Type, Accept, Idempotency-Key, X-Request-Id"
+    ),
     "access-control-max-age": "86400",
 }
 
@@ -44,7 +48,8 @@ def create_app(services: Services) -> Door:
 
 
 class Door:
-    """Serves every route under `/api` and at the root alike; answers pre-flights, and HEAD as a GET without body.
+    """Serves every route under `/api` and at the root alike; answers pre-flights, and HEAD as a GET without
+    body.
 
     It knows which requests are running, so that a server that stops can let them finish.
     """

@@ -1,4 +1,6 @@
-"""The few ways to refuse. Whoever finds the reason raises; `stepwell.http.errors` turns it into the API's body."""
+"""The few ways to refuse. Whoever finds the reason raises; `stepwell.http.errors` turns it into the API's
+body.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Finds what the features serve: a module named `routes` or `..._routes` declares routes, `includes` adds to `with=`."""
+"""Finds what the features serve: a module named `routes` or `..._routes` declares routes, `includes` adds to
+`with=`.
+"""
 
 from importlib import import_module
 from pkgutil import walk_packages

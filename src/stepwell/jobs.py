@@ -10,7 +10,9 @@ POLLING_SECONDS = 0.5  # jobs are not announced by NOTIFY, which would serialise
 Reader = Callable[[str, str, int, int], Awaitable[None]]
 
 READERS: list[Reader] = []
-"""Whoever wants to know what happened: called with organization, subject, first and last number of new events."""
+"""Whoever wants to know what happened: called with organization, subject, first and last number of new
+events.
+"""
 
 jobs = App(connector=PsycopgConnector())
 

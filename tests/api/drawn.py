@@ -220,7 +220,9 @@ def new_tag(database: str, client: Client) -> str:
 
 def new_folder(database: str, client: Client, kind: str = "run") -> str:
     name = f"Folder {secrets.token_hex(5)}"
-    return put_row(database, client, "folders", name=name, kind=kind, position=1, number=secrets.randbelow(10**9))
+    return put_row(
+        database, client, "folders", name=name, kind=kind, position=1, number=secrets.randbelow(10**9)
+    )
 
 
 def launched(client: Client, template: Drawn, /, *, path: str = "/runs", **body: Any) -> Any:
@@ -228,7 +230,9 @@ def launched(client: Client, template: Drawn, /, *, path: str = "/runs", **body:
     return client.data("POST", path, 201, json={"checklist_id": template.id, **body})
 
 
-def tasks_by_title(client: Client, process: Mapping[str, Any], include: str = "") -> dict[str, dict[str, Any]]:
+def tasks_by_title(
+    client: Client, process: Mapping[str, Any], include: str = ""
+) -> dict[str, dict[str, Any]]:
     """The visible tasks of a process by their titles."""
     names = f"tasks,{include}" if include else "tasks"
     found = client.data("GET", f"/runs/{process['id']}?with={names}")["tasks"]["data"]

@@ -8,7 +8,19 @@ from typing import Any
 import pytest
 
 from stepwell.events.schemas import ActivityShape
-from tests.api.drawn import Drawn, asks, draw, grant, join_as, launched, leave, reasons, shows, step, tasks_by_title
+from tests.api.drawn import (
+    Drawn,
+    asks,
+    draw,
+    grant,
+    join_as,
+    launched,
+    leave,
+    reasons,
+    shows,
+    step,
+    tasks_by_title,
+)
 from tests.conftest import Client, House
 from tests.shapes import shaped
 
@@ -27,7 +39,9 @@ def run(ada: Client, template: Drawn) -> dict[str, Any]:
 
 
 def feed(client: Client, run: dict[str, Any], query: str = "") -> list[dict[str, Any]]:
-    return list(client.data("GET", f"/activity-feeds?entity_type=run&entity_id={run['id']}&per_page=100{query}"))
+    return list(
+        client.data("GET", f"/activity-feeds?entity_type=run&entity_id={run['id']}&per_page=100{query}")
+    )
 
 
 def verbs(rows: list[dict[str, Any]]) -> list[str]:
@@ -47,10 +61,23 @@ def test_a_row_has_every_key(ada: Client, run: dict[str, Any]) -> None:
     assert (row["parentable_type"], row["parentable_id"]) == ("App\\Models\\Run", run["id"])
     assert "Call" in row["description"][0]
     assert row["undoable"] is False
-    assert row["audit"]["data"] == {"id": task["id"], "title": "Call", "status": "completed", "run_id": run["id"]}
+    assert row["audit"]["data"] == {
+        "id": task["id"],
+        "title": "Call",
+        "status": "completed",
+        "run_id": run["id"],
+    }
     assert row["parent"]["data"]["name"] == "Acme"
     (actor,) = row["actor"]
-    assert list(actor) == ["email", "username", "first_name", "last_name", "full_name", "profile_pic", "resize_profile_pic"]
+    assert list(actor) == [
+        "email",
+        "username",
+        "first_name",
+        "last_name",
+        "full_name",
+        "profile_pic",
+        "resize_profile_pic",
+    ]
     assert (actor["email"], actor["full_name"]) == (ada.email, "Ada Acme")
 
 
@@ -104,15 +131,26 @@ def test_every_filter_narrows(ada: Client, stan: Client, run: dict[str, Any]) ->
     assert feed(ada, run, "&actor_email=nobody@nowhere.example") == []
     assert set(verbs(feed(ada, run, "&verb=created,updated"))) == {"created", "updated"}
     assert verbs(feed(ada, run, "&verb=created&type=Process")) == ["created"]
-    assert feed(ada, run, "&actor_type=guest") == feed(ada, run, "&source=Guest") == feed(ada, run, "&source=Webhook") == []
+    assert (
+        feed(ada, run, "&actor_type=guest")
+        == feed(ada, run, "&source=Guest")
+        == feed(ada, run, "&source=Webhook")
+        == []
+    )
     assert feed(ada, run, "&actor_type=user") == feed(ada, run, "&source=Member")
     assert feed(ada, run, "&actor_type=App%5CModels%5CUser") == feed(ada, run, "&actor_type=user")
     assert [row["text"] for row in feed(ada, run, "&search=changed the NAME")] == [["By Stan"]]
     today = datetime.now(UTC).date()
     day = timedelta(days=1)
     assert feed(ada, run, f"&created_after={today}&created_before={today}") == everything
-    assert feed(ada, run, f"&created_before={today - day}") == feed(ada, run, f"&created_after={today + day}") == []
-    assert feed(ada, run, "&origin_type=task") == feed(ada, run, f"&origin_type=task&origin_id={UNKNOWN}") == []
+    assert (
+        feed(ada, run, f"&created_before={today - day}")
+        == feed(ada, run, f"&created_after={today + day}")
+        == []
+    )
+    assert (
+        feed(ada, run, "&origin_type=task") == feed(ada, run, f"&origin_type=task&origin_id={UNKNOWN}") == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -145,7 +183,13 @@ def test_without_an_entity_others_get_only_what_they_may_see(
     database: str, ada: Client, stan: Client, liv: Client, otto: Client
 ) -> None:
     hidden = draw(database, ada, step("Call"))
-    for permission in ("CHECKLIST_READ", "CHECKLIST_EDIT", "PROCESS_LAUNCH", "CHECKLIST_DUPLICATE", "PROCESS_READ"):
+    for permission in (
+        "CHECKLIST_READ",
+        "CHECKLIST_EDIT",
+        "PROCESS_LAUNCH",
+        "CHECKLIST_DUPLICATE",
+        "PROCESS_READ",
+    ):
         grant(database, ada, hidden, permission)
     mine = join_as(database, ada, "standard")
     run = launched(ada, hidden, name="Very hidden run")
@@ -161,7 +205,9 @@ def test_without_an_entity_others_get_only_what_they_may_see(
 
 
 @pytest.mark.rule("P-214")
-def test_what_happened_to_a_top_secret_task_stays_with_its_people(database: str, ada: Client, stan: Client) -> None:
+def test_what_happened_to_a_top_secret_task_stays_with_its_people(
+    database: str, ada: Client, stan: Client
+) -> None:
     template = draw(database, ada, step("Open"), step("Pay rise", top_secret=True))
     run = launched(ada, template)
     for task in tasks_by_title(ada, run).values():

@@ -38,7 +38,7 @@ def test_the_project_belongs_to_the_caller_and_has_no_template(ada: Client, stan
     assert (process["name"], process["status"], process["is_empty_process"]) == ("Sign policy", "active", True)
     assert (process["owner_id"], process["started_by"]) == (stan.user_id, stan.user_id)
     assert (process["checklist_title"], process["can_add_oot"], process["checklist_version_id"]) == ("MISC", True, None)
-    assert process["checklist_id"] == first["checklist_id"] or first["checklist_id"] is None
+    assert process["checklist_id"] == first["checklist_id"]
     assert stan.get(f"/checklists/{process['checklist_id']}").status_code == 404
     assert process["id"] in [one["id"] for one in stan.data("GET", "/runs")]
     assert stan.user_id not in first["owners"]["users"]

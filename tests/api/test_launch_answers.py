@@ -11,7 +11,18 @@ from tests.api.drawn import Drawn, asks, draw, launched, reasons, step, tasks_by
 from tests.conftest import Client, House
 from tests.shapes import shaped
 
-KINDS = ("text", "textarea", "email", "date", "radio", "dropdown", "multiselect", "table", "assignees_form", "file")
+KINDS = (
+    "text",
+    "textarea",
+    "email",
+    "date",
+    "radio",
+    "dropdown",
+    "multiselect",
+    "table",
+    "assignees_form",
+    "file",
+)
 GOLD = {"id": 2, "text": "Gold", "value": None}
 CHOSEN = {**GOLD, "required": False, "selected": True}
 
@@ -23,14 +34,24 @@ def optional(database: str, house: House) -> Drawn:
 
 @pytest.fixture(scope="module")
 def required(database: str, house: House) -> Drawn:
-    return draw(database, house.ada, step("Only"), kickoff=[asks(kind, kind, required=True) for kind in KINDS])
+    return draw(
+        database, house.ada, step("Only"), kickoff=[asks(kind, kind, required=True) for kind in KINDS]
+    )
 
 
 def test_a_launch_answers_201_with_every_key(ada: Client, optional: Drawn) -> None:
     process = shaped(ProcessShape, launched(ada, optional, name="Hire: R. Okafor"))
     assert process["progress"] == {"complete": 0, "total": 1, "percent": 0}
-    assert (process["status"], process["owner_id"], process["started_by"]) == ("active", ada.user_id, ada.user_id)
-    assert (process["prerun"], process["prerun_length"], process["assign_someone_else"]) == ({}, len(KINDS), True)
+    assert (process["status"], process["owner_id"], process["started_by"]) == (
+        "active",
+        ada.user_id,
+        ada.user_id,
+    )
+    assert (process["prerun"], process["prerun_length"], process["assign_someone_else"]) == (
+        {},
+        len(KINDS),
+        True,
+    )
     assert process["started_at"] == process["created_at"]
 
 
@@ -94,7 +115,9 @@ def test_an_empty_prerun_is_none(ada: Client, optional: Drawn, nothing: Any) -> 
 
 @pytest.mark.parametrize("wrong", ["text", 7, True, ["text"], [{"a": 1, "b": 2}]])
 def test_a_prerun_of_another_kind_is_refused(ada: Client, optional: Drawn, wrong: Any) -> None:
-    assert list(reasons(ada, "POST", "/runs", json={"checklist_id": optional.id, "prerun": wrong})) == ["prerun"]
+    assert list(reasons(ada, "POST", "/runs", json={"checklist_id": optional.id, "prerun": wrong})) == [
+        "prerun"
+    ]
 
 
 @pytest.mark.rule("T-056", "P-051")
@@ -110,7 +133,9 @@ def test_every_missing_required_answer_is_named_at_once(ada: Client, required: D
      ("dropdown", False), ("multiselect", [{"id": 1, "text": "Basic"}]), ("multiselect", []),
      ("table", ["", None]), ("assignees_form", {"users": [], "guests": [], "groups": []}), ("file", [])],
 )  # fmt: skip
-def test_a_blank_is_no_answer_to_a_required_field(ada: Client, required: Drawn, kind: str, blank: Any) -> None:
+def test_a_blank_is_no_answer_to_a_required_field(
+    ada: Client, required: Drawn, kind: str, blank: Any
+) -> None:
     field = required.fields[kind]
     wrong = reasons(ada, "POST", "/runs", json={"checklist_id": required.id, "prerun": {field: blank}})
     assert wrong[f"prerun.{field}"] == [f"{kind} is required"]
@@ -139,7 +164,10 @@ def test_a_default_stands_in_for_a_missing_key_only(database: str, ada: Client) 
         asks("Off", default_value="never", default_value_enabled=False),
     ])  # fmt: skip
     office, plan, off = (template.fields[name] for name in ("Office", "Plan", "Off"))
-    assert launched(ada, template)["prerun"] == {office: "Berlin", plan: {"id": 1, "text": "Basic", "value": None}}
+    assert launched(ada, template)["prerun"] == {
+        office: "Berlin",
+        plan: {"id": 1, "text": "Basic", "value": None},
+    }
     assert launched(ada, template, prerun={office: "Rome", off: "x"})["prerun"][office] == "Rome"
     wrong = reasons(ada, "POST", "/runs", json={"checklist_id": template.id, "prerun": {office: ""}})
     assert wrong == {f"prerun.{office}": ["Office is required"]}
@@ -152,7 +180,11 @@ def test_the_form_is_complete_at_once(database: str, ada: Client, optional: Draw
     assert process["prerun_completed_at"] == process["created_at"]
     assert process["prerun_submitted_by"] is None
     without = launched(ada, draw(database, ada, step("Only")))
-    assert (without["prerun_status"], without["prerun_completed_at"], without["prerun_length"]) == ("complete", None, 0)
+    assert (without["prerun_status"], without["prerun_completed_at"], without["prerun_length"]) == (
+        "complete",
+        None,
+        0,
+    )
 
 
 @pytest.mark.rule("P-058")
@@ -164,6 +196,8 @@ def test_the_answers_leave_the_template_alone(ada: Client, optional: Drawn) -> N
 
 @pytest.mark.rule("T-076")
 def test_defaults_of_a_step_are_answers_from_the_start(database: str, ada: Client) -> None:
-    template = draw(database, ada, step("Call", asks("Result", default_value="open", default_value_enabled=True)))
+    template = draw(
+        database, ada, step("Call", asks("Result", default_value="open", default_value_enabled=True))
+    )
     task = tasks_by_title(ada, launched(ada, template))["Call"]
     assert task["taskdata"] == {template.fields["Result"]: "open"}

@@ -17,8 +17,14 @@ def today() -> str:
 
 
 def auto_named(database: str, client: Client, pattern: str, *kickoff: Any, fixed: bool = True) -> Drawn:
-    settings = {"auto_naming": True, "default_process_name_format": pattern, "allow_launcher_change_name": not fixed}
-    return draw(database, client, step("Call"), kickoff=kickoff, settings=settings, title="Client <b>intake</b>")
+    settings = {
+        "auto_naming": True,
+        "default_process_name_format": pattern,
+        "allow_launcher_change_name": not fixed,
+    }
+    return draw(
+        database, client, step("Call"), kickoff=kickoff, settings=settings, title="Client <b>intake</b>"
+    )
 
 
 def named(label: str, alias: str, kind: str = "text", **more: Any) -> dict[str, Any]:
@@ -39,7 +45,9 @@ def test_a_name_that_is_sent_has_up_to_550_characters(database: str, ada: Client
     assert launched(ada, template, name="n" * 550)["name"] == "n" * 550
     assert launched(ada, template, name="  two  blanks ")["name"] == "two  blanks"
     for wrong in ("n" * 551, 7, ["x"]):
-        assert list(reasons(ada, "POST", "/runs", json={"checklist_id": template.id, "name": wrong})) == ["name"]
+        assert list(reasons(ada, "POST", "/runs", json={"checklist_id": template.id, "name": wrong})) == [
+            "name"
+        ]
 
 
 @pytest.mark.rule("T-049", "P-112", "P-113", "P-114")
@@ -88,7 +96,10 @@ def test_people_stand_in_the_name_by_name_and_dates_with_time_where_it_is_collec
                           named("When", "when-1", "date", collect_time=True))  # fmt: skip
     who = {"users": [stan.user_id], "guests": ["mira@client.example"]}
     answers = {template.fields["Who"]: who, template.fields["When"]: "2026-03-04T15:45:00Z"}
-    assert launched(ada, template, prerun=answers)["name"] == "Stan Acme, mira@client.example at Mar 4, 2026 3:45pm"
+    assert (
+        launched(ada, template, prerun=answers)["name"]
+        == "Stan Acme, mira@client.example at Mar 4, 2026 3:45pm"
+    )
 
 
 @pytest.mark.rule("T-049", "P-113")
@@ -104,7 +115,9 @@ def test_people_stand_in_the_name_by_name_and_dates_with_time_where_it_is_collec
         ("{{ b-1 }}{{unknown-1}}", "B"),
     ],
 )
-def test_separators_vanish_around_empty_values_only(database: str, ada: Client, pattern: str, name: str) -> None:
+def test_separators_vanish_around_empty_values_only(
+    database: str, ada: Client, pattern: str, name: str
+) -> None:
     template = auto_named(database, ada, pattern, named("A", "a-1"), named("B", "b-1"))
     assert launched(ada, template, prerun={template.fields["B"]: "B"})["name"] == name
 

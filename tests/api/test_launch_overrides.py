@@ -32,12 +32,23 @@ def test_steps_that_are_not_named_stay_as_in_the_template(ada: Client, stan: Cli
     assert list(tasks) == ["Renamed", "Second", "Third"]
     assert tasks["Second"]["owners"]["users"] == [stan.user_id]
     for nothing in ({}, [], None):
-        assert list(tasks_by_title(ada, launched(ada, template, tasks=nothing))) == ["First", "Second", "Third"]
+        assert list(tasks_by_title(ada, launched(ada, template, tasks=nothing))) == [
+            "First",
+            "Second",
+            "Third",
+        ]
 
 
 def test_a_step_is_named_by_its_id_or_its_alias(ada: Client, template: Drawn) -> None:
-    by_alias = {template.aliases["Third"]: {"title": "By alias"}, template.steps["Second"].upper(): {"title": "By id"}}
-    assert list(tasks_by_title(ada, launched(ada, template, tasks=by_alias))) == ["First", "By id", "By alias"]
+    by_alias = {
+        template.aliases["Third"]: {"title": "By alias"},
+        template.steps["Second"].upper(): {"title": "By id"},
+    }
+    assert list(tasks_by_title(ada, launched(ada, template, tasks=by_alias))) == [
+        "First",
+        "By id",
+        "By alias",
+    ]
 
 
 @pytest.mark.rule("T-102")
@@ -58,7 +69,9 @@ def test_owners_replace_the_people_of_the_step(ada: Client, liv: Client, templat
 
 @pytest.mark.rule("P-102", "T-109")
 @pytest.mark.parametrize("owners", [{"users": [], "guests": [], "groups": []}, {}, [], None])
-def test_empty_owners_mean_as_in_the_template(ada: Client, stan: Client, template: Drawn, owners: Any) -> None:
+def test_empty_owners_mean_as_in_the_template(
+    ada: Client, stan: Client, template: Drawn, owners: Any
+) -> None:
     assert task_after(ada, template, "Second", owners=owners)["owners"]["users"] == [stan.user_id]
 
 
@@ -83,11 +96,16 @@ def test_an_optional_step_can_be_left_out_and_a_mandatory_one_cannot(ada: Client
 @pytest.mark.parametrize("sent", ["2031-09-30T16:00:00Z", "2031-09-30 16:00:00", "2031-09-30T18:00:00+02:00"])
 def test_a_deadline_in_every_form(ada: Client, template: Drawn, sent: str) -> None:
     assert task_after(ada, template, "Second", deadline=sent)["deadline"] == "2031-09-30T16:00:00Z"
-    assert task_after(ada, template, "Second", taskdata={"deadline": sent})["deadline"] == "2031-09-30T16:00:00Z"
+    assert (
+        task_after(ada, template, "Second", taskdata={"deadline": sent})["deadline"] == "2031-09-30T16:00:00Z"
+    )
 
 
 def test_a_day_alone_is_the_end_of_that_working_day(ada: Client, template: Drawn) -> None:
-    assert task_after(ada, template, "Second", deadline="2031-09-30")["deadline"][:10] in ("2031-09-30", "2031-10-01")
+    assert task_after(ada, template, "Second", deadline="2031-09-30")["deadline"][:10] in (
+        "2031-09-30",
+        "2031-10-01",
+    )
 
 
 def test_position_start_title_summary_and_limit(ada: Client, template: Drawn) -> None:
@@ -101,7 +119,11 @@ def test_position_start_title_summary_and_limit(ada: Client, template: Drawn) ->
 
 def test_positions_stay_dense(ada: Client, template: Drawn) -> None:
     tasks = tasks_by_title(ada, launched(ada, template, tasks={template.steps["Third"]: {"position": 1}}))
-    assert [(title, task["position"]) for title, task in tasks.items()] == [("Third", 1), ("First", 2), ("Second", 3)]
+    assert [(title, task["position"]) for title, task in tasks.items()] == [
+        ("Third", 1),
+        ("First", 2),
+        ("Second", 3),
+    ]
     assert tasks["Third"]["blueprint_position"] == 3
 
 
@@ -136,5 +158,7 @@ def test_tasks_must_be_an_object_of_objects(ada: Client, template: Drawn, tasks:
 
 @pytest.mark.rule("T-102")
 def test_guests_beside_the_tasks_are_ignored(ada: Client, template: Drawn) -> None:
-    process = launched(ada, template, guests=["a@x.example"], id="0" * 32, status="complete", organization_id="x")
+    process = launched(
+        ada, template, guests=["a@x.example"], id="0" * 32, status="complete", organization_id="x"
+    )
     assert process["status"] == "active"

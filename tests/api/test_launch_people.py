@@ -6,7 +6,19 @@ import secrets
 
 import pytest
 
-from tests.api.drawn import asks, change_settings, draw, grant, group_of, join_as, launched, put_row, reasons, step, tasks_by_title
+from tests.api.drawn import (
+    asks,
+    change_settings,
+    draw,
+    grant,
+    group_of,
+    join_as,
+    launched,
+    put_row,
+    reasons,
+    step,
+    tasks_by_title,
+)
 from tests.conftest import Client, Server, make_house
 
 
@@ -17,7 +29,11 @@ def new_role(database: str, client: Client) -> str:
 @pytest.mark.rule("P-102", "P-104", "T-109", "T-110", "T-112")
 def test_who_gets_the_task_at_launch(database: str, ada: Client, stan: Client, liv: Client) -> None:
     """Scenario S13."""
-    group, role, cem = group_of(database, ada, liv), new_role(database, ada), join_as(database, ada, "standard")
+    group, role, cem = (
+        group_of(database, ada, liv),
+        new_role(database, ada),
+        join_as(database, ada, "standard"),
+    )
     template = draw(
         database, ada, step("S1"), step("S2", groups=[group]), step("S3", assign_run_starter=False),
         step("S4", assignees=[cem.user_id]), step("S5", roles=[role]),
@@ -38,7 +54,9 @@ def test_who_gets_the_task_at_launch(database: str, ada: Client, stan: Client, l
 
 
 @pytest.mark.rule("P-106", "T-113")
-def test_a_new_guest_is_created_with_a_link_and_a_member_beside(database: str, ada: Client, stan: Client) -> None:
+def test_a_new_guest_is_created_with_a_link_and_a_member_beside(
+    database: str, ada: Client, stan: Client
+) -> None:
     email = f"mira.{secrets.token_hex(4)}@client.example"
     template = draw(database, ada, step("Sign", guests=[email]))
     process = launched(ada, template, owner_id=stan.user_id)
@@ -61,7 +79,12 @@ def test_a_members_address_is_no_guest(database: str, ada: Client, stan: Client)
 @pytest.mark.rule("P-103")
 def test_people_who_have_left_are_skipped(database: str, ada: Client, stan: Client) -> None:
     gone = join_as(database, ada, "standard", status="disabled")
-    template = draw(database, ada, step("Both", assignees=[gone.user_id, stan.user_id]), step("Gone", assignees=[gone.user_id]))
+    template = draw(
+        database,
+        ada,
+        step("Both", assignees=[gone.user_id, stan.user_id]),
+        step("Gone", assignees=[gone.user_id]),
+    )
     tasks = tasks_by_title(ada, launched(ada, template))
     assert tasks["Both"]["owners"]["users"] == [stan.user_id]
     assert tasks["Gone"]["owners"]["users"] == [ada.user_id]
@@ -71,17 +94,23 @@ def test_strangers_and_unknown_groups_are_refused(database: str, ada: Client, ot
     template = draw(database, ada, step("Call"))
     key = template.steps["Call"]
     owners = {"users": [otto.user_id], "groups": ["0" * 32]}
-    wrong = reasons(ada, "POST", "/runs", json={"checklist_id": template.id, "tasks": {key: {"owners": owners}}})
+    wrong = reasons(
+        ada, "POST", "/runs", json={"checklist_id": template.id, "tasks": {key: {"owners": owners}}}
+    )
     assert set(wrong) == {f"tasks.{key}.owners.users", f"tasks.{key}.owners.groups"}
 
 
 @pytest.mark.rule("T-114")
-def test_more_people_than_a_step_takes_are_refused(database: str, ada: Client, stan: Client, liv: Client) -> None:
+def test_more_people_than_a_step_takes_are_refused(
+    database: str, ada: Client, stan: Client, liv: Client
+) -> None:
     group = group_of(database, ada, stan, liv)
     template = draw(database, ada, step("Solo", max_assignable=1))
     key = template.steps["Solo"]
     for owners in ({"groups": [group]}, {"users": [stan.user_id], "guests": ["zoe@ext.example"]}):
-        wrong = reasons(ada, "POST", "/runs", json={"checklist_id": template.id, "tasks": {key: {"owners": owners}}})
+        wrong = reasons(
+            ada, "POST", "/runs", json={"checklist_id": template.id, "tasks": {key: {"owners": owners}}}
+        )
         assert list(wrong) == [f"tasks.{key}.owners"]
     alone = launched(ada, template, tasks={key: {"owners": {"users": [stan.user_id]}}})
     assert tasks_by_title(ada, alone)["Solo"]["owners"]["users"] == [stan.user_id]
@@ -92,8 +121,12 @@ def test_roles_are_an_object_by_role(database: str, ada: Client, stan: Client) -
     role, template = new_role(database, ada), draw(database, ada, step("Call"))
     launched(ada, template, roles={role: {"users": [stan.user_id], "guests": [], "groups": []}})
     for wrong in ([], [role], "x"):
-        assert list(reasons(ada, "POST", "/runs", json={"checklist_id": template.id, "roles": wrong})) == ["roles"]
-    unknown = reasons(ada, "POST", "/runs", json={"checklist_id": template.id, "roles": {"0" * 32: {}, "boss": {}}})
+        assert list(reasons(ada, "POST", "/runs", json={"checklist_id": template.id, "roles": wrong})) == [
+            "roles"
+        ]
+    unknown = reasons(
+        ada, "POST", "/runs", json={"checklist_id": template.id, "roles": {"0" * 32: {}, "boss": {}}}
+    )
     assert set(unknown) == {f"roles.{'0' * 32}", "roles.boss"}
 
 
@@ -124,7 +157,12 @@ def test_readers_are_those_of_the_template(database: str, ada: Client, stan: Cli
     grant(database, ada, template, "PROCESS_READ", users=[liv.user_id])
     process = launched(ada, template, path="/runs?with=permissions")
     (granted,) = process["permissions"]["data"]
-    assert granted == {"permission": "PROCESS_READ", "everyone": False, "users": [liv.user_id, stan.user_id], "groups": []}
+    assert granted == {
+        "permission": "PROCESS_READ",
+        "everyone": False,
+        "users": [liv.user_id, stan.user_id],
+        "groups": [],
+    }
     assert liv.get(f"/runs/{process['id']}").status_code == 200
     other = join_as(database, ada, "standard")
     assert other.get(f"/runs/{process['id']}").status_code == 403
@@ -147,9 +185,7 @@ def test_an_answer_names_people_without_assigning_them(database: str, ada: Clien
     assert liv.get(f"/runs/{process['id']}").status_code == 403
 
 
-def test_the_organization_can_bound_the_groups_that_are_assigned(
-    database: str, server: Server
-) -> None:
+def test_the_organization_can_bound_the_groups_that_are_assigned(database: str, server: Server) -> None:
     with make_house(database, server.origin, "Bounded") as house:
         bounded_groups(database, house.ada)
 

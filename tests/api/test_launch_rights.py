@@ -38,7 +38,9 @@ def test_without_the_grant_only_administrators_and_the_owner_launch(
 
 
 @pytest.mark.rule("P-030")
-def test_a_light_member_launches_when_named_directly_or_by_group(database: str, ada: Client, liv: Client) -> None:
+def test_a_light_member_launches_when_named_directly_or_by_group(
+    database: str, ada: Client, liv: Client
+) -> None:
     for named in ({"users": [liv.user_id]}, {"groups": [group_of(database, ada, liv)]}):
         template = draw(database, ada, step("Call"))
         grant(database, ada, template, "PROCESS_LAUNCH", **named)
@@ -56,7 +58,9 @@ def test_only_a_live_template_can_be_launched(database: str, ada: Client, otto: 
     ada.request("DELETE", f"/checklists/{template.id}")
     archived = draw(database, ada, step("Call"), settings={"archived_at": "2026-01-01T00:00:00Z"})
     assert reasons(ada, "POST", "/runs", json={"checklist_id": archived.id}) == message
-    assert reasons(ada, "POST", "/runs", json={"name": "x"}) == {"checklist_id": ["The checklist id field is required."]}
+    assert reasons(ada, "POST", "/runs", json={"name": "x"}) == {
+        "checklist_id": ["The checklist id field is required."]
+    }
 
 
 @pytest.mark.rule("P-031")
@@ -84,9 +88,13 @@ def test_a_form_without_steps_is_complete_when_it_is_submitted(database: str, ad
     assert process["completed_at"] == process["created_at"]
 
 
-def test_foreign_organizations_are_refused_and_strangers_too(database: str, ada: Client, otto: Client) -> None:
+def test_foreign_organizations_are_refused_and_strangers_too(
+    database: str, ada: Client, otto: Client
+) -> None:
     template = draw(database, ada, step("Call"))
-    answer = otto.post(f"{ada.root}/organizations/{ada.organization_id}/runs", json={"checklist_id": template.id})
+    answer = otto.post(
+        f"{ada.root}/organizations/{ada.organization_id}/runs", json={"checklist_id": template.id}
+    )
     assert (answer.status_code, answer.json()["code"]) == (403, "ORG_FORBIDDEN")
 
 
@@ -107,7 +115,11 @@ def test_a_default_folder_is_fixed_unless_the_launcher_may_change_it(
     database: str, ada: Client, changeable: bool
 ) -> None:
     default, other = new_folder(database, ada), new_folder(database, ada)
-    settings = {"folderize_process": True, "default_folder": default, "folder_changeable_by_launcher": changeable}
+    settings = {
+        "folderize_process": True,
+        "default_folder": default,
+        "folder_changeable_by_launcher": changeable,
+    }
     template = draw(database, ada, step("Call"), settings=settings)
     for sent, filed in (([], default), ([other], other if changeable else default)):
         process = launched(ada, template, path="/runs?with=folders", folders=sent)

@@ -33,7 +33,9 @@ def template(database: str, house: House) -> Drawn:
 def test_rules_on_the_kickoff_form_decide_what_is_visible(
     ada: Client, template: Drawn, answers: dict[str, Any], visible: list[str]
 ) -> None:
-    process = launched(ada, template, prerun={template.fields[name]: value for name, value in answers.items()})
+    process = launched(
+        ada, template, prerun={template.fields[name]: value for name, value in answers.items()}
+    )
     assert list(tasks_by_title(ada, process)) == visible
     assert process["progress"]["total"] == len(visible)
     assert process["whole_progress"]["total"] == 4
@@ -44,7 +46,9 @@ def test_hidden_tasks_count_for_no_date(ada: Client, template: Drawn) -> None:
     late = {"deadline": "2020-01-01T10:00:00Z"}
     process = launched(ada, template, tasks={template.steps["Shown"]: late})
     assert (process["late_tasks"], process["due_date_passed"]) == (0, False)
-    seen = launched(ada, template, tasks={template.steps["Shown"]: late}, prerun={template.fields["Plan"]: "Gold"})
+    seen = launched(
+        ada, template, tasks={template.steps["Shown"]: late}, prerun={template.fields["Plan"]: "Gold"}
+    )
     assert (seen["late_tasks"], seen["due_date_passed"]) == (1, True)
 
 
@@ -67,7 +71,10 @@ def test_deadlines_come_from_the_step_and_else_from_the_organization(database: s
     template = draw(database, ada, step("Default"), step("Own", deadline=two_days))
     process = launched(ada, template)
     start = datetime.fromisoformat(process["created_at"])
-    due = {title: datetime.fromisoformat(task["deadline"]) for title, task in tasks_by_title(ada, process).items()}
+    due = {
+        title: datetime.fromisoformat(task["deadline"])
+        for title, task in tasks_by_title(ada, process).items()
+    }
     assert due["Default"] - start == timedelta(days=5)
     assert due["Own"] - start == timedelta(days=2)
 

@@ -59,7 +59,9 @@ def test_the_template_is_the_one_that_was_launched(ada: Client, hiring: Drawn) -
     assert [field["label"] for field in got["prerun"]] == ["Candidate", "Abroad"]
     assert got["steps_count"] == 3
     assert "steps" not in got
-    steps = ada.data("GET", f"/runs/{process['id']}?with=checklist.steps")["checklist"]["data"]["steps"]["data"]
+    steps = ada.data("GET", f"/runs/{process['id']}?with=checklist.steps")["checklist"]["data"]["steps"][
+        "data"
+    ]
     assert [one["title"] for one in steps] == ["Screen", "Interview", "Relocate"]
 
 
@@ -152,10 +154,14 @@ def test_milestones_are_copied_with_their_order(ada: Client, hiring: Drawn) -> N
     assert (after["name"], after["position"], after["tasks_count"]) == ("After", 2, 0)
 
 
-def test_tags_and_folders_carry_the_ids_of_their_associations(database: str, ada: Client, hiring: Drawn) -> None:
+def test_tags_and_folders_carry_the_ids_of_their_associations(
+    database: str, ada: Client, hiring: Drawn
+) -> None:
     tag, folder = new_tag(database, ada), new_folder(database, ada)
     answers = {hiring.fields["Candidate"]: "Okafor"}
-    process = launched(ada, hiring, path="/runs?with=tags,folders", prerun=answers, tags=[tag], folders=[folder])
+    process = launched(
+        ada, hiring, path="/runs?with=tags,folders", prerun=answers, tags=[tag], folders=[folder]
+    )
     (tagged,) = process["tags"]["data"]
     assert isinstance(tagged["id"], int)
     assert (tagged["tag_id"], tagged["subject_id"], tagged["subject_type"]) == (tag, process["id"], "Run")
@@ -167,7 +173,9 @@ def test_tags_and_folders_carry_the_ids_of_their_associations(database: str, ada
     assert list(filed) == ["id", "name", "folder_type", "folder_object_id"]
 
 
-def test_form_fields_are_an_object_with_two_bare_lists(ada: Client, hiring: Drawn, liv: Client, otto: Client) -> None:
+def test_form_fields_are_an_object_with_two_bare_lists(
+    ada: Client, hiring: Drawn, liv: Client, otto: Client
+) -> None:
     process = launched(ada, hiring, prerun={hiring.fields["Candidate"]: "Okafor"}, name="Hire: R. Okafor")
     path = f"/runs/{process['id']}/form-fields"
     got: dict[str, Any] = ada.data("GET", path)

@@ -57,7 +57,7 @@ def tasks_by_step(ada: Client, process: str) -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("path", ONBOARDING, ids=lambda path: path.stem)
-@pytest.mark.rule("T-087")
+@pytest.mark.rule("T-085")
 def test_an_onboarding_checklist_is_worked_to_its_end(ada: Client, path: Path) -> None:
     source = checklist(path)
     items: Items = source["items"]

@@ -9,7 +9,19 @@ import httpx
 import pytest
 
 from stepwell.processes.schemas import ProcessShape
-from tests.api.drawn import Drawn, asks, draw, group_of, join_as, launched, leave, new_folder, new_tag, reasons, step
+from tests.api.drawn import (
+    Drawn,
+    asks,
+    draw,
+    group_of,
+    join_as,
+    launched,
+    leave,
+    new_folder,
+    new_tag,
+    reasons,
+    step,
+)
 from tests.conftest import Client
 from tests.shapes import shaped
 
@@ -20,9 +32,25 @@ UNKNOWN = "0" * 32
 
 @pytest.fixture
 def template(database: str, ada: Client) -> Drawn:
-    kinds = ("textarea", "email", "date", "radio", "dropdown", "multiselect", "table", "assignees_form", "file")
-    kickoff = [asks("text", required=True), *(asks(kind, kind) for kind in kinds), asks("moment", "date", collect_time=True)]
-    return draw(database, ada, *(step(f"Step {n}") for n in range(4)), kickoff=kickoff, title="Onboarding Template")
+    kinds = (
+        "textarea",
+        "email",
+        "date",
+        "radio",
+        "dropdown",
+        "multiselect",
+        "table",
+        "assignees_form",
+        "file",
+    )
+    kickoff = [
+        asks("text", required=True),
+        *(asks(kind, kind) for kind in kinds),
+        asks("moment", "date", collect_time=True),
+    ]
+    return draw(
+        database, ada, *(step(f"Step {n}") for n in range(4)), kickoff=kickoff, title="Onboarding Template"
+    )
 
 
 @pytest.fixture
@@ -35,7 +63,9 @@ def put(client: Client, run: str, **body: Any) -> dict[str, Any]:
 
 
 def test_the_answer_has_every_key_the_documented_ones_first(ada: Client, run: str, template: Drawn) -> None:
-    got = put(ada, run, name="Onboarding - Globex Corp (Updated)", summary="Updated summary notes for this run.")
+    got = put(
+        ada, run, name="Onboarding - Globex Corp (Updated)", summary="Updated summary notes for this run."
+    )
     shaped(ProcessShape, got)
     assert list(got)[: len(FIRST_KEYS)] == FIRST_KEYS
     assert got["id"] == run
@@ -61,13 +91,17 @@ def test_the_documented_sample_request_works(ada: Client, run: str) -> None:
 
 
 def test_the_api_prefix_and_patch_work_alike(ada: Client, run: str) -> None:
-    answer = ada.put(f"{ada.root.removesuffix('/api')}/organizations/{ada.organization_id}/runs/{run}", json={"name": "A"})
+    answer = ada.put(
+        f"{ada.root.removesuffix('/api')}/organizations/{ada.organization_id}/runs/{run}", json={"name": "A"}
+    )
     assert (answer.status_code, answer.json()["data"]["name"]) == (200, "A")
     patched = ada.data("PATCH", f"/runs/{run}", json={"name": "B"})
     assert (patched["name"], patched["progress"]) == ("B", 0)
 
 
-@pytest.mark.parametrize(("client", "whole"), [("APIClient", True), (None, True), ("TallyfySDK", False), ("n8n", False)])
+@pytest.mark.parametrize(
+    ("client", "whole"), [("APIClient", True), (None, True), ("TallyfySDK", False), ("n8n", False)]
+)
 def test_progress_is_a_number_for_the_documented_client_and_an_object_for_others(
     ada: Client, run: str, client: str | None, whole: bool
 ) -> None:
@@ -137,7 +171,9 @@ def test_the_summary_is_rich_text_made_safe(ada: Client, run: str, summary: Any,
 
 
 def test_a_summary_must_be_text(ada: Client, run: str) -> None:
-    assert reasons(ada, "PUT", f"/runs/{run}", json={"summary": 5}) == {"summary": ["The summary must be a string."]}
+    assert reasons(ada, "PUT", f"/runs/{run}", json={"summary": 5}) == {
+        "summary": ["The summary must be a string."]
+    }
 
 
 # owner_id
@@ -158,7 +194,9 @@ def test_a_new_owner_sees_the_process(database: str, ada: Client, liv: Client, r
 
 
 @pytest.mark.rule("P-204")
-def test_an_owner_who_is_no_active_member_is_refused(database: str, ada: Client, otto: Client, run: str) -> None:
+def test_an_owner_who_is_no_active_member_is_refused(
+    database: str, ada: Client, otto: Client, run: str
+) -> None:
     gone = join_as(database, ada, "standard", status="disabled")
     invited = join_as(database, ada, "standard", status="invited")
     for wrong in (otto.user_id, gone.user_id, invited.user_id, 10**15, "x", None, -1, True, [ada.user_id]):
@@ -210,7 +248,9 @@ def test_hidden_parts_are_words_and_field_ids(ada: Client, run: str, template: D
 
 @pytest.mark.parametrize("value", ["comments", {"a": 1}, 3, None])
 def test_hidden_parts_must_be_an_array(ada: Client, run: str, value: Any) -> None:
-    assert list(reasons(ada, "PUT", f"/runs/{run}", json={"publicly_hidden_fields": value})) == ["publicly_hidden_fields"]
+    assert list(reasons(ada, "PUT", f"/runs/{run}", json={"publicly_hidden_fields": value})) == [
+        "publicly_hidden_fields"
+    ]
 
 
 def test_hidden_parts_must_be_texts(ada: Client, run: str) -> None:
@@ -244,7 +284,12 @@ def test_users_and_group_members_see_the_process_and_cease_to(
     database: str, ada: Client, liv: Client, run: str
 ) -> None:
     path, group = f"/runs/{run}", group_of(database, ada, liv)
-    for body, seen in (({"users": [liv.user_id]}, 200), ({"users": []}, 403), ({"groups": [group]}, 200), ({"groups": []}, 403)):
+    for body, seen in (
+        ({"users": [liv.user_id]}, 200),
+        ({"users": []}, 403),
+        ({"groups": [group]}, 200),
+        ({"groups": []}, 403),
+    ):
         got = put(ada, run, **body)
         assert liv.get(path).status_code == seen
         assert (liv.user_id in got["collaborators"]) is (seen == 200)
@@ -298,7 +343,9 @@ def test_unknown_tags_and_folders_are_refused(database: str, ada: Client, run: s
     assert wrong == {"tags": ["Some tags do not exist"], "folders": ["No such a folder exists in Processes."]}
 
 
-def test_a_parent_is_a_process_and_never_a_circle(ada: Client, template: Drawn, run: str, otto: Client) -> None:
+def test_a_parent_is_a_process_and_never_a_circle(
+    ada: Client, template: Drawn, run: str, otto: Client
+) -> None:
     other = launched(ada, template, prerun={template.fields["text"]: "x"})["id"]
     assert put(ada, run, parent_id=other)["parent_id"] == other
     for wrong in (UNKNOWN, "x"):
@@ -329,7 +376,12 @@ def test_switches_for_assignees_and_one_off_tasks(ada: Client, run: str) -> None
 def test_all_wrong_fields_are_named_at_once(ada: Client, run: str, template: Drawn) -> None:
     body = {"name": "n" * 551, "starred": "maybe", "users": "x", "prerun": "scalar"}
     assert set(reasons(ada, "PUT", f"/runs/{run}", json=body)) == {"name", "starred", "users", "prerun"}
-    later = {"owner_id": 10**12, "users": [10**12], "tags": [UNKNOWN], "prerun": {template.fields["email"]: "no"}}
+    later = {
+        "owner_id": 10**12,
+        "users": [10**12],
+        "tags": [UNKNOWN],
+        "prerun": {template.fields["email"]: "no"},
+    }
     assert set(reasons(ada, "PUT", f"/runs/{run}", json=later)) == {
         "owner_id", "users", "tags", f"prerun.{template.fields['email']}",
     }  # fmt: skip
@@ -393,7 +445,10 @@ def test_a_field_sent_with_its_present_value_is_never_refused(
     now = ada.data("GET", f"/runs/{run}")
     names = ("name", "summary", "owner_id", "is_public", "publicly_hidden_fields", "groups", "due_date", "can_add_oot",
              "parent_id", "assign_someone_else", "prerun")  # fmt: skip
-    same = {name: now[name] for name in names} | {"users": [str(stan.user_id), str(liv.user_id)], "tags": [tag]}
+    same = {name: now[name] for name in names} | {
+        "users": [str(stan.user_id), str(liv.user_id)],
+        "tags": [tag],
+    }
     assert put(stan, run, **same | {"name": "Renamed"})["name"] == "Renamed"
     unchanged = put(liv, run, **same | {"name": "Renamed"})
     assert unchanged["last_updated"] == ada.data("GET", f"/runs/{run}")["last_updated"]

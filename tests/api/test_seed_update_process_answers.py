@@ -14,8 +14,19 @@ KINDS = ("textarea", "email", "date", "radio", "dropdown", "multiselect", "table
 
 @pytest.fixture(scope="module")
 def template(database: str, house: Any) -> Drawn:
-    kickoff = [asks("text", required=True), *(asks(kind, kind) for kind in KINDS), asks("moment", "date", collect_time=True)]
-    return draw(database, house.ada, step("Call"), step("Visit"), kickoff=kickoff, rules=[shows("Visit", "radio", "Gold")])
+    kickoff = [
+        asks("text", required=True),
+        *(asks(kind, kind) for kind in KINDS),
+        asks("moment", "date", collect_time=True),
+    ]
+    return draw(
+        database,
+        house.ada,
+        step("Call"),
+        step("Visit"),
+        kickoff=kickoff,
+        rules=[shows("Visit", "radio", "Gold")],
+    )
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +88,9 @@ def test_people_are_an_answer(database: str, ada: Client, stan: Client, run: str
 
 
 def test_files_are_an_answer(ada: Client, run: str, template: Drawn) -> None:
-    (kept,) = saved(ada, run, template, "file", [{"filename": "a.pdf", "url": "https://x.example/a.pdf", "source": "url"}])
+    (kept,) = saved(
+        ada, run, template, "file", [{"filename": "a.pdf", "url": "https://x.example/a.pdf", "source": "url"}]
+    )
     assert (kept["filename"], kept["url"]) == ("a.pdf", "https://x.example/a.pdf")
 
 
@@ -129,7 +142,9 @@ def test_another_answer_is_refused_under_its_field(
 
 @pytest.mark.rule("T-080")
 @pytest.mark.parametrize("blank", [None, "", [], {}, False, 0])
-@pytest.mark.parametrize("label", ["email", "date", "radio", "dropdown", "multiselect", "table", "assignees_form", "file"])
+@pytest.mark.parametrize(
+    "label", ["email", "date", "radio", "dropdown", "multiselect", "table", "assignees_form", "file"]
+)
 def test_a_blank_clears_an_answer(ada: Client, run: str, template: Drawn, label: str, blank: Any) -> None:
     if (label, blank) == ("table", ""):
         return
@@ -164,7 +179,9 @@ def test_prerun_must_be_an_object(ada: Client, run: str, wrong: Any) -> None:
 
 def test_the_lists_of_older_clients_are_folded(ada: Client, run: str, template: Drawn) -> None:
     email, radio = template.fields["email"], template.fields["radio"]
-    ada.data("PUT", f"/runs/{run}", json={"prerun": [{email: "one@x.example"}, {"id": radio, "value": "Basic"}]})
+    ada.data(
+        "PUT", f"/runs/{run}", json={"prerun": [{email: "one@x.example"}, {"id": radio, "value": "Basic"}]}
+    )
     got = ada.data("GET", f"/runs/{run}")["prerun"]
     assert (got[email], got[radio]) == ("one@x.example", "Basic")
 

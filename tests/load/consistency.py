@@ -1,4 +1,4 @@
-"""What must be true of an organization's rows at any moment between two transactions, whatever happened before."""
+"""What must be true of an organization's rows between any two transactions, whatever happened before."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ CHECKS = {
          WHERE at < before
     """,
     "every event is named by exactly one job": """
-        SELECT event.subject_id, event.number, count(job.id) FROM events event LEFT JOIN procrastinate_jobs job
+        SELECT event.subject_id, event.number, count(job.id)
+          FROM events event LEFT JOIN procrastinate_jobs job
             ON job.args ->> 'subject_id' = hex(event.subject_id)
            AND event.number BETWEEN (job.args ->> 'first')::int AND (job.args ->> 'last')::int
          WHERE event.organization_id = %(id)s GROUP BY 1, 2 HAVING count(job.id) <> 1
@@ -43,14 +44,15 @@ CHECKS = {
         SELECT process.id, count(task.id) FROM processes process
           JOIN template_versions version ON version.organization_id = process.organization_id
            AND version.id = process.version_id
-          LEFT JOIN tasks task ON task.organization_id = process.organization_id AND task.process_id = process.id
-           AND NOT task.oneoff
+          LEFT JOIN tasks task ON task.organization_id = process.organization_id
+           AND task.process_id = process.id AND NOT task.oneoff
          WHERE process.organization_id = %(id)s GROUP BY process.id, version.definition
         HAVING count(task.id) <> jsonb_array_length(version.definition -> 'steps')
     """,
     "what a process row counts of its tasks is a recount": f"""
         SELECT * FROM (
-            SELECT process.id, ARRAY[complete_tasks, visible_tasks, whole_complete, whole_tasks, late_completed] AS kept,
+            SELECT process.id,
+                   ARRAY[complete_tasks, visible_tasks, whole_complete, whole_tasks, late_completed] AS kept,
                    ARRAY[count(task.id) FILTER (WHERE {VISIBLE} AND task.status = 'completed'),
                          count(task.id) FILTER (WHERE {VISIBLE}),
                          count(task.id) FILTER (WHERE task.archived_at IS NULL AND task.status = 'completed'),
@@ -60,7 +62,8 @@ CHECKS = {
                    (max_deadline, open_deadlines)::text AS due_kept,
                    (max(task.deadline) FILTER (WHERE {VISIBLE}),
                     coalesce(array_agg(task.deadline ORDER BY task.deadline)
-                             FILTER (WHERE {OPEN} AND task.deadline IS NOT NULL), '{{}}'))::text AS due_counted
+                             FILTER (WHERE {OPEN} AND task.deadline IS NOT NULL), '{{}}'))::text
+                       AS due_counted
               FROM processes process LEFT JOIN tasks task
                 ON task.organization_id = process.organization_id AND task.process_id = process.id
              WHERE process.organization_id = %(id)s GROUP BY process.organization_id, process.id) counts
@@ -72,7 +75,8 @@ CHECKS = {
            AND process.issues = 0 AND process.status <> CASE
                WHEN process.archived_at IS NOT NULL THEN 'archived'
                WHEN EXISTS (SELECT FROM tasks task WHERE task.organization_id = %(id)s
-                               AND task.process_id = process.id AND {VISIBLE} AND task.issues > 0) THEN 'problem'
+                               AND task.process_id = process.id AND {VISIBLE} AND task.issues > 0)
+               THEN 'problem'
                WHEN EXISTS (SELECT FROM tasks task WHERE task.organization_id = %(id)s
                                AND task.process_id = process.id AND {OPEN})
                  OR NOT EXISTS (SELECT FROM tasks task WHERE task.organization_id = %(id)s
@@ -83,9 +87,10 @@ CHECKS = {
         WITH wanted AS (
             SELECT task.id, person.id AS person_id FROM tasks task JOIN people person
                 ON person.organization_id = task.organization_id
-               AND (person.id = ANY (task.users) OR (person.kind = 'guest' AND person.email = ANY (task.guests))
-                    OR person.id IN (SELECT member.person_id FROM group_people member
-                                      WHERE member.organization_id = %(id)s AND member.group_id = ANY (task.groups)))
+               AND (person.id = ANY (task.users)
+                    OR (person.kind = 'guest' AND person.email = ANY (task.guests))
+                    OR person.id IN (SELECT person_id FROM group_people
+                                      WHERE organization_id = %(id)s AND group_id = ANY (task.groups)))
              WHERE task.organization_id = %(id)s
         ), kept AS (SELECT task_id AS id, person_id FROM task_people WHERE organization_id = %(id)s)
         (SELECT 'missing', * FROM wanted EXCEPT SELECT 'missing', * FROM kept)
@@ -101,7 +106,8 @@ CHECKS = {
     "who is involved in a process may see it": """
         SELECT process.id, person.person_id FROM processes process
           JOIN tasks task ON task.organization_id = process.organization_id AND task.process_id = process.id
-          JOIN task_people person ON person.organization_id = task.organization_id AND person.task_id = task.id
+          JOIN task_people person ON person.organization_id = task.organization_id
+           AND person.task_id = task.id
           LEFT JOIN process_viewers viewer ON viewer.organization_id = process.organization_id
            AND viewer.process_id = process.id AND viewer.person_id = person.person_id
          WHERE process.organization_id = %(id)s
@@ -121,7 +127,8 @@ CHECKS = {
                        WHERE organization_id = %(id)s AND open GROUP BY 2
             UNION ALL SELECT 'listed', person_id::text, count(*) FROM task_people
                        WHERE organization_id = %(id)s AND listed GROUP BY 2
-            UNION ALL SELECT 'tasks', '', count(*) FROM tasks task WHERE organization_id = %(id)s AND {VISIBLE}
+            UNION ALL SELECT 'tasks', '', count(*) FROM tasks task
+                       WHERE organization_id = %(id)s AND {VISIBLE}
         ), kept AS (
             SELECT kind, subject, sum(n)::bigint AS n FROM totals
              WHERE organization_id = %(id)s AND kind <> 'launches' GROUP BY 1, 2 HAVING sum(n) <> 0
@@ -130,13 +137,15 @@ CHECKS = {
           FULL JOIN kept USING (kind, subject) WHERE counted.n IS DISTINCT FROM kept.n
     """,
     "launches of a template are as many as its processes": """
-        SELECT hex(template_id), count(*) FROM processes process WHERE organization_id = %(id)s GROUP BY template_id
+        SELECT hex(template_id), count(*) FROM processes process WHERE organization_id = %(id)s
+         GROUP BY template_id
         HAVING count(*) <> (SELECT sum(n) FROM totals WHERE organization_id = %(id)s AND kind = 'launches'
                                AND subject = hex(process.template_id))
     """,
     "no two processes or tasks share a number": """
         SELECT 'process', number FROM processes WHERE organization_id = %(id)s GROUP BY 2 HAVING count(*) > 1
-        UNION ALL SELECT 'task', number FROM tasks WHERE organization_id = %(id)s GROUP BY 2 HAVING count(*) > 1
+        UNION ALL SELECT 'task', number FROM tasks WHERE organization_id = %(id)s
+         GROUP BY 2 HAVING count(*) > 1
     """,
 }
 """Each claim with a query for what breaks it."""

@@ -62,8 +62,10 @@ def hash_of(token: str) -> bytes:
 class Callers:
     """Finds the member behind a token.
 
-    The last answer is kept only as a guess that saves a round trip: each transaction has the token checked again
-    by the database, and what was guessed wrong is done anew (`CallerChanged`). So nothing about rights is cached.
+    The last answer is kept only as a guess that saves a round trip: each transaction has the token checked
+    again
+    by the database, and what was guessed wrong is done anew (`CallerChanged`). So nothing about rights is
+    cached.
     """
 
     def __init__(self, db: Database) -> None:
@@ -72,7 +74,9 @@ class Callers:
         self._used: set[bytes] = set()
 
     async def member(self, token_hash: bytes, organization_id: UUID) -> Member:
-        """The member, maybe guessed. Raises Unauthenticated or Forbidden (not a member of the organization)."""
+        """The member, maybe guessed. Raises Unauthenticated or Forbidden (not a member of the
+        organization).
+        """
         self._used.add(token_hash)
         guess = self._guesses.get((token_hash, organization_id))
         return guess or await self.checked_member(token_hash, organization_id)

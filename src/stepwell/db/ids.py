@@ -1,4 +1,6 @@
-"""Identifiers: UUIDv7 made here, and integers handed out from blocks, so that no launch waits for a counter."""
+"""Identifiers: UUIDv7 made here, and integers handed out from blocks, so that no launch waits for a
+counter.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Forward-only migrations: plain SQL files in the order of their names, applied once, each in a transaction."""
+"""Forward-only migrations: plain SQL files in the order of their names, applied once, each in a
+transaction.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +22,7 @@ class _Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # the library h
     conninfo = ""
 
     def connect(self, dburi: DatabaseURI) -> Any:
+        del dburi
         return psycopg.connect(self.conninfo, autocommit=True)
 
 
@@ -30,7 +33,8 @@ def migrate(conninfo: str) -> list[str]:
     """
     backend = type("Backend", (_Backend,), {"conninfo": conninfo})(_address_of(conninfo), "_yoyo_migration")
     with psycopg.connect(conninfo, autocommit=True) as guard:
-        # The library's own lock is a row that a killed process leaves behind; this one goes with its connection.
+        # The library's own lock is a row that a killed process leaves behind; this one goes with its
+        # connection.
         guard.execute("SELECT pg_advisory_lock(hashtext('stepwell migrations'))")
         backend.init_database()
         wanted = backend.to_apply(read_migrations(str(MIGRATIONS)))

@@ -1,7 +1,7 @@
 """Several statements, one round trip: a thin layer over libpq's pipeline mode.
 
-The driver's own pipeline writes to the socket and runs the event loop for every statement. Commands here send up
-to a dozen statements at once; collecting them and writing once costs half the processor time.
+The driver's own pipeline writes to the socket and runs the event loop for every statement. Commands here
+send up to a dozen statements at once; collecting them and writing once costs half the processor time.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ FAILED = (ExecStatus.FATAL_ERROR, ExecStatus.PIPELINE_ABORTED)
 
 
 class Prepared:
-    """The prepared statements of one connection, by text and parameter types; the first ones go when it is full."""
+    """The prepared statements of one connection, by text and parameter types; the first ones go when it is
+    full.
+    """
 
     def __init__(self) -> None:
         self.names: dict[tuple[bytes, tuple[int, ...]], bytes] = {}
@@ -160,7 +162,9 @@ class Pipeline:
             self._expected.append(None)
 
     async def finish(self) -> None:
-        """End the pipeline: what is queued is sent and answered, and its own transaction, if any, committed."""
+        """End the pipeline: what is queued is sent and answered, and its own transaction, if any,
+        committed.
+        """
         self._sync()
         try:
             if self._expected:

@@ -1,12 +1,14 @@
 """The way to the database: short transactions of one organization, and what a request may see checked inside.
 
-A `Tenant` is one transaction with the organization set, so that every policy holds. It runs in pipeline mode: what
-is executed without being fetched travels with the next fetch, and the check of the caller's token, `SET LOCAL`
-and the statement of a read are one round trip.
+A `Tenant` is one transaction with the organization set, so that every policy holds. It runs in pipeline
+mode: what
+is executed without being fetched travels with the next fetch, and the check of the caller's token, `SET
+LOCAL` and the statement of a read are one round trip.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Protocol, cast
@@ -27,7 +29,9 @@ RETRIES = 5  # of a command that lost a race to another one (serialization failu
 
 
 class Acting(Protocol):
-    """On whose behalf a transaction runs; a `token_hash` of None is work of our own (jobs, the command line)."""
+    """On whose behalf a transaction runs; a `token_hash` of None is work of our own (jobs, the command
+    line).
+    """
 
     @property
     def organization_id(self) -> UUID: ...
@@ -39,7 +43,7 @@ class Acting(Protocol):
     def token_hash(self) -> bytes | None: ...
 
 
-class CallerChanged(Exception):  # noqa: N818 - a turn of events, not an error
+class CallerChanged(Exception):
     """The token is no longer that of the member assumed, or the role is another one: nothing was done."""
 
 
@@ -139,6 +143,7 @@ class Database:
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             conninfo, min_size=min(2, size), max_size=size, open=False, configure=self._configure, timeout=20
         )
+        self._doubting: asyncio.Task[None] | None = None
 
     async def _configure(self, connection: Connection) -> None:
         await connection.set_autocommit(True)
@@ -171,7 +176,9 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """A bare connection, for functions of `identity` that need no tenant; its parameters are $1, $2 ..."""
+        """A bare connection, for functions of `identity` that need no tenant; its parameters are $1, $2
+        ...
+        """
         async with self._pool.connection() as connection:
             yield connection
 
@@ -213,6 +220,14 @@ class Database:
             except BaseException:
                 await pipeline.abort(roll_back=True)
                 raise
+            finally:
+                if connection.closed:
+                    self._doubt_all()
+
+    def _doubt_all(self) -> None:
+        """A connection broke: the database may have been away, so the idle ones are looked at, too."""
+        if self._doubting is None or self._doubting.done():
+            self._doubting = asyncio.create_task(self.refresh())
 
 
 def _reader(pipeline: Pipeline, acting: Acting) -> Tenant:

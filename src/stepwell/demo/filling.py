@@ -40,6 +40,7 @@ GUESTS = {
     "orders@millbrook.example": ("Rosa", "Miller", "Millbrook Mill"),
     "client@limestreet.example": ("Omar", "Haddad", None),
     "patient@clinic.example": ("Elin", "Berg", None),
+    "newcomer@tidewater-mail.example": ("Amara", "Cole", None),
     "quality@northmotors.example": ("Victor", "Chen", "North Motors"),
 }
 GROUPS = {

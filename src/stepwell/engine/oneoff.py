@@ -6,17 +6,9 @@ a process (completing, reopening, answering, assigning) is decided about it by t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from stepwell.engine.model import Change, Event, Process, Task
-
-
-@dataclass(frozen=True, slots=True)
-class TaskChange:
-    """The task after a decision, and what happened."""
-
-    task: Task
-    events: tuple[Event, ...]
 
 
 def alone(task: Task) -> Process:

@@ -69,7 +69,9 @@ def _refuse_wrong(call: Call) -> None:
 def _add_actor(call: Call, filters: Filters) -> None:
     """An unknown type, number, address or source is nobody's, and nobody did anything."""
     if kind := call.text("actor_type"):
-        filters.add("event.actor_type = %(actor_type)s", actor_type=ACTORS.get(kind.rsplit("\\", 1)[-1].lower(), ""))
+        filters.add(
+            "event.actor_type = %(actor_type)s", actor_type=ACTORS.get(kind.rsplit("\\", 1)[-1].lower(), "")
+        )
     if (actors := call.numbers_in("actor_id")) is not None:
         filters.add("event.actor_id = ANY (%(actor_id)s)", actor_id=actors)
     if email := call.text("actor_email"):

@@ -1,4 +1,6 @@
-"""The append-only log. A command appends in its own transaction; everything that happens afterwards reads it."""
+"""The append-only log. A command appends in its own transaction; everything that happens afterwards reads
+it.
+"""
 
 from __future__ import annotations
 
@@ -45,8 +47,10 @@ APPEND = """
                CASE WHEN event.bot THEN 'bot' ELSE %(actor_type)s END,
                event.object_type, event.object_id, %(subject_type)s, event.description, event.field,
                event.old, event.new, event.why
-          FROM jsonb_to_recordset(%(events)s) AS event (number int, id bigint, verb text, kind text, bot boolean,
-               object_type text, object_id uuid, description text, field text, old jsonb, new jsonb, why jsonb)
+          FROM jsonb_to_recordset(%(events)s) AS event (number int, id bigint, verb text, kind text, bot
+            boolean,
+               object_type text, object_id uuid, description text, field text, old jsonb, new jsonb, why
+                 jsonb)
     )
     SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('events', 'stepwell.jobs.read_events', 0, %(lock)s, NULL,
                %(job)s, NULL)::procrastinate_job_to_defer_v1])

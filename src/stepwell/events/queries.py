@@ -164,7 +164,11 @@ async def read_feed(call: Call, window: Window, entity: Entity | None) -> Page:
     """A page of what happened, newest first. Raises NotFound or Forbidden for an entity out of the caller's sight."""
     filters = filters_of(call)
     wanted = wanted_of(call.member, call.now, call.origin) | filters.wanted
-    wanted |= {"limit": window.limit, "offset": window.offset, "counted": COUNTED + 1 if window.all_rows else COUNTED}
+    wanted |= {
+        "limit": window.limit,
+        "offset": window.offset,
+        "counted": COUNTED + 1 if window.all_rows else COUNTED,
+    }
     wanted |= {"scanned": SCANNED if call.member.is_admin or entity else SCANNED_FOR_OTHERS}
     async with call.db.reading(call.member) as tenant:
         if entity is not None:
@@ -184,5 +188,3 @@ def _feed(call: Call, filters: Filters, entity: Entity | None) -> sql.Composed:
         audited=AUDITED,
         columns=ACTIVITY,
     )
-
-

@@ -20,7 +20,9 @@ async def _feed(call: Call, entity: Entity | None) -> Answer:
     return call.listing(await read_feed(call, window, entity), window)
 
 
-@route("GET", "/o/activity-feeds", answers=ActivityShape, many=True, query=("entity_type", "entity_id", *QUERY))
+@route(
+    "GET", "/o/activity-feeds", answers=ActivityShape, many=True, query=("entity_type", "entity_id", *QUERY)
+)
 async def list_activity(call: Call) -> Answer:
     """What happened to the objects that the caller may read, newest first; `entity_type=run` covers all in it."""
     return await _feed(call, asked_entity(call))

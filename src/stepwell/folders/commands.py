@@ -21,7 +21,7 @@ from stepwell.organizations.log import append_to_organization
 
 NODES = """
     SELECT id, parent_id, kind, position, name FROM folders
-     WHERE organization_id = %(organization_id)s ORDER BY id FOR UPDATE
+     WHERE organization_id = %(organization_id)s ORDER BY id FOR NO KEY UPDATE
 """
 INSERT = """
     INSERT INTO folders (organization_id, id, number, name, kind, parent_id, position, created_at, updated_at)

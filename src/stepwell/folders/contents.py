@@ -104,7 +104,7 @@ def _event(subject: str, kind: str, subject_id: UUID, title: str, old: str | Non
 
 
 async def add_object(call: Call, data: AddObject) -> tuple[bool, str]:
-    """Put a process or a task into a folder. Returns whether it was not there before, and the relation's JSON."""
+    """Put a process or a task into a folder. Returns whether it is new there, and the relation's JSON."""
     try:
         async with filing(call, data.subject_type, data.subject_id) as filed:
             name = await _known_folder(filed.tenant, data.folder_id)
@@ -123,7 +123,7 @@ async def add_object(call: Call, data: AddObject) -> tuple[bool, str]:
 
 
 async def move_object(call: Call, relation_id: int, folder_id: UUID) -> str:
-    """Put what lies in one folder into another. Returns the relation's JSON, an older one if it lay there too."""
+    """Put what lies in one folder into another. Returns the JSON of its relation to that one."""
     kind, subject_id, old_folder = await find_relation(call, relation_id)
     async with filing(call, kind, subject_id) as filed:
         name = await _known_folder(filed.tenant, folder_id)

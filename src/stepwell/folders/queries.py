@@ -81,7 +81,7 @@ def _filters_of(call: Call) -> tuple[list[str], dict[str, Any]]:
 
 
 def _all_of(filters: Sequence[str]) -> sql.Composable:
-    return sql.SQL(" AND ").join(map(sql.SQL, filters or ["true"]))  # type: ignore[arg-type]  # made of constants
+    return sql.SQL(" AND ").join(map(sql.SQL, filters or ["true"]))
 
 
 async def _list_trees(
@@ -104,7 +104,7 @@ async def _all_folders(
 
 
 def nested(rows: Sequence[tuple[Any, ...]]) -> dict[UUID, str]:
-    """Each folder's JSON text with `children`. Rows are id, parent id, anything, JSON text, in the order wanted."""
+    """Each folder's JSON text with `children` in the order of the rows: id, parent id, anything, JSON."""
     inside: dict[UUID | None, list[UUID]] = {}
     for row in rows:
         inside.setdefault(row[1], []).append(row[0])
@@ -116,9 +116,9 @@ def nested(rows: Sequence[tuple[Any, ...]]) -> dict[UUID, str]:
         level = [child for parent in level for child in inside.get(parent, [])]
     plain = {row[0]: str(row[3]) for row in rows}
     texts: dict[UUID, str] = {}
-    for id in reversed(downwards):
-        children = ",".join(texts[child] for child in inside.get(id, []))
-        texts[id] = f'{plain[id].removesuffix("}")},"children":{{"data":[{children}]}}}}'
+    for folder_id in reversed(downwards):
+        children = ",".join(texts[child] for child in inside.get(folder_id, []))
+        texts[folder_id] = f'{plain[folder_id].removesuffix("}")},"children":{{"data":[{children}]}}}}'
     return texts
 
 
@@ -126,7 +126,8 @@ async def folder_json(tenant: Tenant, call: Call, folder_id: UUID) -> str:
     """The folder as the API has it, with the includes asked for. Raises NotFound."""
     text = str(await tenant.fetch_value(ONE, {"folder_id": folder_id}))
     if "children" in call.includes:
-        text = nested(await _all_folders(tenant, call, [], {"kind": None}))[folder_id]
+        rows = await _all_folders(tenant, call, [], {"kind": None})
+        text = nested(rows).get(folder_id, text)
     if "objects" in call.includes:
         inside = await _objects_inside(tenant, call, Window(1, MOST_ROWS, all_rows=True), folder_id)
         text = f'{text.removesuffix("}")},"objects":{{"data":{inside.items}}}}}'
@@ -147,13 +148,13 @@ INSIDE = sql.SQL("""
      WHERE template.organization_id = %(organization_id)s AND template.folder_id = %(folder_id)s
 """)
 RELATION = sql.SQL("""
-    related.id, hex(related.folder_id) AS folder_id, hex(related.subject_id) AS subject_id, related.subject_type,
-    utc_ms(related.created_at) AS created_at
+    related.id, hex(related.folder_id) AS folder_id, hex(related.subject_id) AS subject_id,
+    related.subject_type, utc_ms(related.created_at) AS created_at
 """)
 
 
 async def objects_inside(call: Call, window: Window, folder_id: UUID) -> Page:
-    """What lies directly in a folder, as far as the caller may see it. Raises NotFound for an unknown folder."""
+    """What lies directly in a folder, as far as the caller may see it. Raises NotFound (no such folder)."""
     async with call.db.reading(call.member) as tenant:
         await tenant.fetch_value(ONE, {"folder_id": folder_id})
         return await _objects_inside(tenant, call, window, folder_id)

@@ -20,7 +20,7 @@ def kind_of(word: str) -> str | None:
 
 
 def _kind(value: Any) -> Any:
-    """Anything but the words for process folders means template folders, and a parent's kind if there is one."""
+    """What is no word for a tree counts as not sent: the parent's tree is meant, or that of the templates."""
     return kind_of(value) if isinstance(value, str) else None
 
 

@@ -32,7 +32,7 @@ def siblings(tree: Tree, kind: str, parent_id: UUID | None) -> list[Node]:
 
 
 def placed(tree: Tree, node: Node, position: int | None) -> list[Node]:
-    """What changes when `node` stands at this place of its parent (None: the last); it may be new or moved."""
+    """What changes when a folder, new or moved, stands at this place of its parent (None: the last)."""
     rest = [one for one in siblings(tree, node.kind, node.parent_id) if one.id != node.id]
     place = len(rest) if position is None else min(max(position, 1) - 1, len(rest))
     before = tree.get(node.id)

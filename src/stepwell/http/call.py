@@ -33,7 +33,9 @@ def query_of(query_string: bytes) -> Query:
 
 @dataclass(slots=True)
 class Call:
-    """A request of a member. `now` is the instant it arrived; commands read the clock again, after their lock."""
+    """A request of a member. `now` is the instant it arrived; commands read the clock again, after their
+    lock.
+    """
 
     request: Request[Any, Any, Any]
     services: Services
@@ -52,7 +54,9 @@ class Call:
 
     @property
     def includes(self) -> frozenset[str]:
-        """The names in `with=`; hyphens and underscores are equal, and a dotted name includes its first part."""
+        """The names in `with=`; hyphens and underscores are equal, and a dotted name includes its first
+        part.
+        """
         names = {name.replace("-", "_") for name in self.words("with")}
         return frozenset(names | {name.split(".")[0] for name in names})
 

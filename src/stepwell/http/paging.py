@@ -87,7 +87,8 @@ def _link(address: str, query: Mapping[str, Sequence[str]], page: int) -> str:
 class Sorting:
     """The order of one list: column expressions by the names that clients use, `id` as the tie-breaker.
 
-    `orders` maps a name to its expressions, each with ASC; a leading `-` in the request turns all of them round.
+    `orders` maps a name to its expressions, each with ASC; a leading `-` in the request turns all of them
+    round.
     """
 
     orders: Mapping[str, tuple[str, ...]]
@@ -108,7 +109,9 @@ class Sorting:
 
 
 def asked_order(query: Mapping[str, Sequence[str]]) -> list[str]:
-    """The names of the order wanted, most wanted first: `sort_by`, then `sort`, which may be a direction only."""
+    """The names of the order wanted, most wanted first: `sort_by`, then `sort`, which may be a direction
+    only.
+    """
     by = query["sort_by"][-1] if query.get("sort_by") else ""
     sort = query["sort"][-1] if query.get("sort") else ""
     if by and sort in ("asc", "desc"):

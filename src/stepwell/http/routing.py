@@ -1,6 +1,7 @@
 """How a route is declared: its path, who may call it, its body and its answers, and what all routes share.
 
-A route is an async function `(call, *path ids, data) -> Answer`. Path parameters are converted by the annotation
+A route is an async function `(call, *path ids, data) -> Answer`. Path parameters are converted by the
+annotation
 of the parameter of the same name: UUID, int, or str; what cannot be one is 404. Every route is also in the
 OpenAPI document, with what is declared here.
 """
@@ -162,7 +163,7 @@ async def answer(declared: Route, request: JsonRequest) -> Response[bytes]:
     request_id = sent if REQUEST_ID.fullmatch(sent) else uuid4().hex
     try:
         answered = await _answer_checked(declared, request)
-    except Exception as error:  # noqa: BLE001 - the outermost edge
+    except Exception as error:  # the outermost edge
         answered = error_answer(error, request_id)
     return response(answered, request_id)
 
@@ -175,7 +176,7 @@ async def _answer_checked(declared: Route, request: JsonRequest) -> Answer:
     if not declared.of_organization:
         user_id = await services.callers.user(token_hash)
         member = Member(UUID(int=0), user_id, "", token_hash)
-        return await _run(declared, await _call(declared, request, services, member), parameters)
+        return await _run(declared, await _call(request, services, member), parameters)
     organization_id = uuid_of(organization)
     if organization_id is None:
         await services.callers.user(token_hash)
@@ -184,7 +185,7 @@ async def _answer_checked(declared: Route, request: JsonRequest) -> Answer:
     for attempt in range(RETRIES):
         try:
             require_role(member, declared.allow)
-            return await _run(declared, await _call(declared, request, services, member), parameters)
+            return await _run(declared, await _call(request, services, member), parameters)
         except CallerChanged:
             services.callers.forget(member)
             member = await services.callers.checked_member(token_hash, organization_id)
@@ -207,7 +208,7 @@ def token_hash_of(request: JsonRequest) -> bytes:
     return hash_of(token)
 
 
-async def _call(declared: Route, request: JsonRequest, services: Services, member: Member) -> Call:
+async def _call(request: JsonRequest, services: Services, member: Member) -> Call:
     call = Call(request, services, member, services.clock(), query_of(request.scope["query_string"]))
     if request.method not in ("GET", "HEAD"):
         call.body = await read_body(request, services.settings.max_body_bytes)

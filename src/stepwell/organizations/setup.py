@@ -45,7 +45,9 @@ class NewMember:
 
 
 def create_organization(owner: Owner, name: str, timezone: str, at: datetime) -> UUID:
-    """A new organization: seven working days, deadlines after five days, and the bot that speaks for the system."""
+    """A new organization: seven working days, deadlines after five days, and the bot that speaks for the
+    system.
+    """
     name = _checked_name(name, "An organization's name", LONGEST_NAME)
     _check_timezone(timezone)
     organization_id = new_id()
@@ -78,8 +80,8 @@ def enter(owner: Owner, organization_id: UUID) -> None:
 def add_member(owner: Owner, organization_id: UUID, member: NewMember, at: datetime) -> int:
     """Make somebody an active member; a user of this address in another organization is the same user.
 
-    The first administrator becomes the default one (G-058). Raises SetupRefused when something about the member is
-    invalid, or when the address belongs to somebody in this organization already.
+    The first administrator becomes the default one (G-058). Raises SetupRefused when something about the
+    member is invalid, or when the address belongs to somebody in this organization already.
     """
     email = _checked_email(member.email)
     for name in (member.first_name, member.last_name):

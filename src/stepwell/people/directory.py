@@ -22,10 +22,12 @@ DIRECTORY = """
                AND (person.id = ANY (%(users)s) OR person.email = ANY (%(emails)s)
                     OR person.is_default_admin
                     OR person.id IN (SELECT person_id FROM group_people
-                                      WHERE organization_id = %(organization_id)s AND group_id = ANY (%(groups)s)))),
+                                      WHERE organization_id = %(organization_id)s AND group_id = ANY
+                                        (%(groups)s)))),
            (SELECT coalesce(json_object_agg(hex(id), (
                        SELECT coalesce(json_agg(member.person_id), '[]') FROM group_people member
-                        WHERE member.organization_id = %(organization_id)s AND member.group_id = "group".id)), '{}')
+                        WHERE member.organization_id = %(organization_id)s AND member.group_id =
+                          "group".id)), '{}')
               FROM groups "group" WHERE organization_id = %(organization_id)s AND id = ANY (%(groups)s)),
            (SELECT coalesce(json_agg(hex(id)), '[]') FROM job_titles
              WHERE organization_id = %(organization_id)s AND id = ANY (%(roles)s)),
@@ -120,7 +122,8 @@ def _minutes(clock: str) -> int:
 
 
 NEW_GUESTS = """
-    INSERT INTO people (organization_id, id, kind, email, username, status, guest_code, created_at, updated_at)
+    INSERT INTO people (organization_id, id, kind, email, username, status, guest_code, created_at,
+      updated_at)
     SELECT %(organization_id)s, guest.id, 'guest', guest.email, split_part(guest.email, '@', 1), 'active',
            guest.code, %(at)s, %(at)s
       FROM unnest(%(ids)s::bigint[], %(emails)s::text[], %(codes)s::text[]) guest (id, email, code)

@@ -37,7 +37,9 @@ def _listed(value: Any) -> Any:
 
 
 class Bucket(Body):
-    """Three lists of people. `assignees` is another word for `users`; a bare list in place of the object is empty."""
+    """Three lists of people. `assignees` is another word for `users`; a bare list in place of the object is
+    empty.
+    """
 
     users: Annotated[list[PersonId], BeforeValidator(_listed)] = []
     guests: Annotated[list[Email], BeforeValidator(_split)] = []
@@ -58,7 +60,9 @@ class Bucket(Body):
 
 
 class Owners(Bucket):
-    """`owners` of a task: a bucket that is sent replaces that one; or `add` and `remove`, but not both ways."""
+    """`owners` of a task: a bucket that is sent replaces that one; or `add` and `remove`, but not both
+    ways.
+    """
 
     add: Bucket | None = None
     remove: Bucket | None = None

@@ -39,13 +39,14 @@ ARCHIVE_TASKS = """
 """
 
 
-async def archive_process(call: Call, process_id: UUID) -> str:
+async def archive_process(call: Call, process_id: UUID, *, whole_number_progress: bool = False) -> str:
     """Take a process with its tasks out of sight; repeated, it changes nothing (P-220)."""
-    integer = call.client in ("", "APIClient")
     async with working_on(call, process_id) as work:
         if work.process.archived_at is None:
             await _set_archived(work, work.at, "archived")
-        return await process_answer(work.tenant, call, process_id, whole_number_progress=integer)
+        return await process_answer(
+            work.tenant, call, process_id, whole_number_progress=whole_number_progress
+        )
 
 
 async def restore_process(call: Call, process_id: UUID) -> str:

@@ -1,4 +1,6 @@
-"""The frame of every command on a process: one transaction, the process locked, what changed written as sets."""
+"""The frame of every command on a process: one transaction, the process locked, what changed written as
+sets.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,8 @@ from stepwell.processes.store import Loaded, load_process, save_change, save_peo
 from stepwell.processes.viewers import sync_viewers
 
 HOUSE = """
-    SELECT timezone, working_days, default_deadline FROM organizations WHERE organization_id = %(organization_id)s
+    SELECT timezone, working_days, default_deadline FROM organizations WHERE organization_id =
+      %(organization_id)s
 """
 
 
@@ -45,7 +48,9 @@ class Work:
         return Actor(user_id=self.call.member.user_id)
 
     async def know(self, *tasks: Task, mentioned: Mentioned | None = None) -> Register:
-        """The directory of everybody these tasks and `mentioned` name; read once, and again when asked for more."""
+        """The directory of everybody these tasks and `mentioned` name; read once, and again when asked for
+        more.
+        """
         mentioned = mentioned or Mentioned()
         for task in tasks:
             mentioned.add(task.people)
@@ -61,7 +66,9 @@ class Work:
         involved: bool = False,
         author: Author | None = None,
     ) -> None:
-        """Write a change with its events. `involved`: who may see the process has changed besides the assignees."""
+        """Write a change with its events. `involved`: who may see the process has changed besides the
+        assignees.
+        """
         before = self.process
         regrouped = any(_reassigned(before, task) for task in change.tasks)
         if regrouped:

@@ -97,7 +97,11 @@ async def _inherit(call: Call, tenant: Tenant, process: Process, tasks: Iterable
         ids = await call.numbers.take(tenant.organization_id, "tag_association", len(tagged))
         wanted = {"ids": list(ids), "tags": [tag for tag, _ in tagged], "tasks": [task for _, task in tagged]}
         await tenant.execute(TASK_TAGS, {**wanted, "at": at})
-    own = [{"id": task.id.hex, "custom_fields": dict(step.custom_fields)} for task, step in pairs if step.custom_fields]
+    own = [
+        {"id": task.id.hex, "custom_fields": dict(step.custom_fields)}
+        for task, step in pairs
+        if step.custom_fields
+    ]
     if own:
         await tenant.execute(CUSTOM_FIELDS, {"tasks": json.dumps(own, ensure_ascii=False)})
 

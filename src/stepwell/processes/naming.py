@@ -106,5 +106,7 @@ def _date(value: str, house: House) -> str:
     found = parsed(value)
     if isinstance(found, datetime):
         local = found.astimezone(house.zone)
-        return f"{in_words(local.date())} {local.hour % 12 or 12}:{local:%M%p}".replace("AM", "am").replace("PM", "pm")
+        return f"{in_words(local.date())} {local.hour % 12 or 12}:{local:%M%p}".replace("AM", "am").replace(
+            "PM", "pm"
+        )
     return in_words(found) if found is not None else value

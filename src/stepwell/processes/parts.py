@@ -29,7 +29,9 @@ STAGES_OF = sql.SQL("""
 """)
 STAGES = STAGES_OF.format(columns=STAGE, visible=sql.SQL(VISIBLE), which=sql.SQL("true"))
 """The milestones in their order; one is complete when all its visible tasks are, and it has some."""
-ONE_STAGE = STAGES_OF.format(columns=STAGE, visible=sql.SQL(VISIBLE), which=sql.SQL("stage.id = %(stage_id)s"))
+ONE_STAGE = STAGES_OF.format(
+    columns=STAGE, visible=sql.SQL(VISIBLE), which=sql.SQL("stage.id = %(stage_id)s")
+)
 
 PERMISSIONS = sql.SQL("""
     json_build_array(json_build_object('permission', 'PROCESS_READ', 'everyone', process.everyone_reads,

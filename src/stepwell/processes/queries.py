@@ -102,6 +102,21 @@ def _not_involved() -> NoReturn:
     raise Forbidden("You are not involved in this process.")
 
 
+PART = """
+    SELECT {seen}, {part}::text FROM processes process
+     WHERE process.organization_id = %(organization_id)s AND process.id = %(process_id)s
+"""
+
+
+async def read_part(call: Call, process_id: UUID, part: sql.Composable) -> str:
+    """Something of a process, as JSON. Raises NotFound or Forbidden."""
+    query = sql.SQL(PART).format(seen=SEEN, part=part)
+    wanted = wanted_of(call.member, call.now, call.origin) | {"process_id": process_id}
+    async with call.db.reading(call.member) as tenant:
+        seen, text = await tenant.fetch_one(query, wanted)
+    return str(text) if seen else _not_involved()
+
+
 async def read_process(call: Call, process_id: UUID) -> str:
     """One process, archived or not."""
     async with call.db.reading(call.member) as tenant:
@@ -130,21 +145,14 @@ async def list_processes(call: Call, window: Window) -> Page:
     return Page(total_rows, items, count)
 
 
-FORMS_OF_ONE = """
-    SELECT {seen}, json_build_object('id', hex(process.id), 'name', process.name,
-                                     'form_fields', {forms}, 'ko_form_fields', {kickoff})::text
-      FROM processes process
-     WHERE process.organization_id = %(organization_id)s AND process.id = %(process_id)s
-"""
+FORMS_OF_PROCESS = sql.SQL("""
+    json_build_object('id', hex(process.id), 'name', process.name, 'form_fields', {forms}, 'ko_form_fields', {kickoff})
+""").format(forms=FORMS, kickoff=KICKOFF_FORM)
 
 
 async def read_forms(call: Call, process_id: UUID) -> str:
     """All form fields of a process with their answers. Raises NotFound or Forbidden."""
-    query = sql.SQL(FORMS_OF_ONE).format(seen=SEEN, forms=FORMS, kickoff=KICKOFF_FORM)
-    wanted = wanted_of(call.member, call.now, call.origin) | {"process_id": process_id}
-    async with call.db.reading(call.member) as tenant:
-        seen, text = await tenant.fetch_one(query, wanted)
-    return str(text) if seen else _not_involved()
+    return await read_part(call, process_id, FORMS_OF_PROCESS)
 
 
 OPEN_TO_ALL_OR_MINE = """

@@ -30,6 +30,11 @@ async def must_be_visible(call: Call, process_id: UUID) -> None:
     await queries.read_process(call, process_id)
 
 
+def wants_whole_number(call: Call) -> bool:
+    """In the answers of PUT and DELETE these clients expect the percent in place of the progress."""
+    return call.client in ("", "APIClient")
+
+
 @route("GET", "/o/runs", answers=ProcessShape, many=True, query=LIST_QUERY)
 async def list_processes(call: Call) -> Answer:
     """Processes that the caller may see, newest first."""
@@ -60,13 +65,15 @@ async def get_forms(call: Call, process_id: UUID) -> Answer:
 )
 async def update_process(call: Call, process_id: UUID, data: UpdateProcess) -> Answer:
     """Change a process; only the keys sent change."""
-    return item(await updating.update_process(call, process_id, data))
+    progress = wants_whole_number(call)
+    return item(await updating.update_process(call, process_id, data, whole_number_progress=progress))
 
 
 @route("DELETE", "/o/runs/{process_id}", answers=ProcessShape, allow=FULL_MEMBERS)
 async def archive_process(call: Call, process_id: UUID) -> Answer:
     """Archive a process; it can be restored."""
-    return item(await commands.archive_process(call, process_id))
+    progress = wants_whole_number(call)
+    return item(await commands.archive_process(call, process_id, whole_number_progress=progress))
 
 
 @route("PUT", "/o/runs/{process_id}/activate", answers=ProcessShape, allow=FULL_MEMBERS)

@@ -154,6 +154,54 @@ class UpdateProcess(Body):
     can_add_oot: Flag = True
 
 
+class SetOwner(Body):
+    """PUT /runs/{run}/owner."""
+
+    owner_id: PersonId
+
+
+class SetReaders(Body):
+    """PUT /runs/{run}/permissions: replaces; all empty leaves administrators and the people involved."""
+
+    nullable_as_absent: ClassVar[frozenset[str]] = frozenset({"permission", "everyone"})
+    permission: Literal["PROCESS_READ"] = "PROCESS_READ"
+    everyone: Flag = False
+    users: Users = Field(default_factory=list)
+    groups: Ids = Field(default_factory=list)
+
+
+class Duplicate(Body):
+    """POST /runs/{run}/duplicate."""
+
+    nullable_as_absent: ClassVar[frozenset[str]] = frozenset({"copy_prerun", "copy_owners"})
+    name: Name | None = None
+    copy_prerun: Flag = True
+    copy_owners: Flag = True
+
+
+StageName = Annotated[str, StringConstraints(min_length=1, max_length=250)]
+
+
+class ChangeStage(Body):
+    """PUT /runs/{run}/stages/{stage}; `title` is another word for `name`."""
+
+    name: StageName = ""
+    position: Annotated[Integer, Field(ge=1)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def titled(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "title" in data and "name" not in data:
+            return {**data, "name": data["title"]}
+        return data
+
+
+class NewStage(ChangeStage):
+    """POST /runs/{run}/stages."""
+
+    name: StageName
+
+
 class ProgressShape(Shape):
     complete: int
     total: int
@@ -215,3 +263,24 @@ class FormsShape(Shape):
     form_fields: list[FieldWithAnswerShape]
     ko_form_fields: list[FieldWithAnswerShape]
 
+
+class ReadersShape(Shape):
+    """Who may read a process."""
+
+    permission: Literal["PROCESS_READ"]
+    everyone: bool
+    users: list[int]
+    groups: list[Hex]
+
+
+class StageShape(Shape):
+    """A milestone of a process."""
+
+    id: Hex
+    name: str
+    position: int
+    checklist_id: Hex
+    run_id: Hex
+    tasks_count: int
+    completed_count: int
+    status: Literal["active", "complete"]

@@ -22,7 +22,8 @@ from stepwell.templates.versions import VersionShelf
 
 PROCESS_ROW = """
     SELECT process.version_id, process.type, process.starter_id, process.owner_id, process.created_at,
-           process.answers, process.kickoff_complete, process.kickoff_completed_at, process.kickoff_completed_by,
+           process.answers, process.kickoff_complete, process.kickoff_completed_at,
+             process.kickoff_completed_by,
            process.issues, process.archived_at, process.completed_at, process.status, process.fired_rules,
            process.last_event, process.name, process.users, process.groups, process.everyone_reads,
            process.reader_users, process.reader_groups, process.mentioned, process.assign_someone_else,
@@ -75,7 +76,9 @@ class Loaded:
 async def load_process(
     tenant: Tenant, shelf: VersionShelf, member: Member, process_id: UUID, *, lock: bool = True
 ) -> Loaded:
-    """The process with all its tasks, locked. Raises NotFound (unknown) or Forbidden (known, but not visible)."""
+    """The process with all its tasks, locked. Raises NotFound (unknown) or Forbidden (known, but not
+    visible).
+    """
     wanted = {"process_id": process_id, "user_id": member.user_id}
     head = await tenant.execute(PROCESS_ROW + (" FOR UPDATE OF process" if lock else ""), wanted)
     tasks = await tenant.fetch_all(TASK_ROWS, wanted)
@@ -208,7 +211,8 @@ MOVE_PEOPLE = """
 REMOVE_PEOPLE = """
     DELETE FROM task_people person USING unnest(%(ids)s::uuid[]) changed (id)
      WHERE person.organization_id = %(organization_id)s AND person.task_id = changed.id
-       AND NOT EXISTS (SELECT FROM unnest(%(task_ids)s::uuid[], %(person_ids)s::bigint[]) kept (task_id, person_id)
+       AND NOT EXISTS (SELECT FROM unnest(%(task_ids)s::uuid[], %(person_ids)s::bigint[]) kept (task_id,
+         person_id)
                         WHERE kept.task_id = person.task_id AND kept.person_id = person.person_id)
 """
 ADD_PEOPLE = """

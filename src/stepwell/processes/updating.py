@@ -68,12 +68,13 @@ class Update:
     changed: Mapping[str, Any]
 
 
-async def update_process(call: Call, process_id: UUID, data: UpdateProcess) -> str:
-    """Change what was sent, nothing else. Returns the process's JSON.
+async def update_process(
+    call: Call, process_id: UUID, data: UpdateProcess, *, whole_number_progress: bool = False
+) -> str:
+    """Change what was sent, nothing else. Returns the process's JSON, `progress` as an object or as the percent.
 
     Raises NotFound, Forbidden (a field that the caller may not change), Refused with all that is wrong.
     """
-    integer = call.client in ("", "APIClient")  # decision 3: these clients expect the percent alone
     async with working_on(call, process_id) as work:
         row = await work.tenant.fetch_one(CURRENT, {"process_id": process_id})
         current = dict(zip(CURRENT_NAMES, row, strict=True))
@@ -86,7 +87,9 @@ async def update_process(call: Call, process_id: UUID, data: UpdateProcess) -> s
         await _write(work, update, answered)
         if "starred" in data.model_fields_set:
             await set_star(work.tenant, call.member, process_id, data.starred)
-        return await process_answer(work.tenant, call, process_id, whole_number_progress=integer)
+        return await process_answer(
+            work.tenant, call, process_id, whole_number_progress=whole_number_progress
+        )
 
 
 def _changed(data: UpdateProcess, current: Mapping[str, Any], work: Work) -> dict[str, Any]:
@@ -168,7 +171,8 @@ def _why_wrong_people(update: Update, register: Register) -> dict[str, list[str]
     if "owner_id" in changed and changed["owner_id"] not in register.directory.active:
         reasons["owner_id"] = ["The selected owner id is invalid."]
     users, groups = (
-        tuple(one for one in changed.get(name, ()) if one not in current[name]) for name in ("users", "groups")
+        tuple(one for one in changed.get(name, ()) if one not in current[name])
+        for name in ("users", "groups")
     )
     wrong = why_unassignable(People(users, (), groups), register.directory, "")
     return reasons | {name.lstrip("."): messages for name, messages in wrong.items()}

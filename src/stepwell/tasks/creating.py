@@ -35,7 +35,7 @@ from stepwell.people.directory import Mentioned, Register, register_of
 from stepwell.processes.filing import why_unknown
 from stepwell.processes.frames import Work, start_work
 from stepwell.processes.launching import instant_of
-from stepwell.processes.projects import project, with_tasks, write_project
+from stepwell.processes.projects import misc_template, project, with_tasks, write_project
 from stepwell.tasks.definitions import Definition, by_label, compiled, new_definitions
 from stepwell.tasks.edit_schemas import CreateTask, owners_change
 from stepwell.tasks.frames import LoneWork, lone
@@ -136,6 +136,7 @@ async def _create_project(call: Call, tenant: Tenant, data: CreateTask) -> str:
     at = call.services.clock()
     draft = await _draft(call, tenant, data, register, at)
     tasks = await _copies(call, draft, one_by_one(draft.people, register.directory))
+    tasks = [replace(task, template_id=misc_template(tenant.organization_id)) for task in tasks]
     process = with_tasks(project(call.member.user_id, at), tasks)
     await write_project(
         call, tenant, process, data.title, register,

@@ -275,23 +275,24 @@ class Copier:
         return fresh if fresh is not None and self.kinds.get(fresh) == kind else None
 
     def _condition(self, condition: Document) -> Row | None:
-        subject = self._part(condition["conditionable_id"], condition["conditionable_type"])
+        subject = self._part(condition.get("conditionable_id"), condition.get("conditionable_type"))
         return {**condition, "id": new_id().hex, "conditionable_id": subject} if subject else None
 
     def _action(self, action: Document, name: str) -> Row | None:
         """The action on the copy; None when it refers to no copied part, empty when nobody is left to assign."""
-        target = self._part(action["target_step_id"], "Step")
-        source = self._part(action["actionable_id"], action["actionable_type"])
-        if target is None or (action["actionable_id"] and source is None):
+        target = self._part(action.get("target_step_id"), "Step")
+        source = self._part(action.get("actionable_id"), action.get("actionable_type"))
+        if target is None or (action.get("actionable_id") and source is None):
             return None
-        assignees = action["assignees"]
-        if assignees:
+        named = action.get("assignees")
+        assignees = named
+        if named:
             assignees = {
-                bucket: self._people(bucket, assignees.get(bucket) or [], name)
+                bucket: self._people(bucket, named.get(bucket) or [], name)
                 for bucket in ("users", "guests", "groups")
             }
-            needed = action["action_verb"] != "clear_assignees" and source is None
-            if needed and any(action["assignees"].values()) and not any(assignees.values()):
+            needed = action.get("action_verb") != "clear_assignees" and source is None
+            if needed and any(named.values()) and not any(assignees.values()):
                 return {}
         return {
             **action,

@@ -18,8 +18,10 @@ from stepwell.templates.shapes import DEFINITION
 KEPT = 500  # compiled versions in memory; they never change, so nothing goes stale
 
 STORE = """
-    INSERT INTO template_versions (organization_id, id, template_id, number, definition, hash, texts, created_by, created_at)
-    VALUES (%(organization_id)s, %(id)s, %(template_id)s, %(number)s, %(definition)s, %(hash)s, %(texts)s, %(user_id)s, %(at)s)
+    INSERT INTO template_versions (organization_id, id, template_id, number, definition, hash, texts,
+      created_by, created_at)
+    VALUES (%(organization_id)s, %(id)s, %(template_id)s, %(number)s, %(definition)s, %(hash)s, %(texts)s,
+      %(user_id)s, %(at)s)
 """
 LOAD = """
     SELECT template_id, number, definition FROM template_versions

@@ -1,4 +1,6 @@
-"""The job library's tables, and leave for the server to use them. They name no tenant: a job's payload does."""
+"""The job library's tables, and leave for the server to use them. They name no tenant: a job's payload
+does.
+"""
 
 from typing import Any
 
@@ -9,14 +11,14 @@ from yoyo import step
 def create(connection: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(SchemaManager.get_schema())
-        # NOTIFY takes a lock of the whole database at commit, so that all commands would queue for it. Workers
-        # look for jobs several times a second instead.
+        # NOTIFY takes a lock of the whole database at commit, so that all commands would queue for it.
+        # Workers look for jobs several times a second instead.
         cursor.execute(
             "ALTER TABLE procrastinate_jobs DISABLE TRIGGER procrastinate_jobs_notify_queue_job_inserted_v1"
         )
         for table in ("jobs", "events", "workers", "periodic_defers"):
             cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON procrastinate_{table} TO stepwell_app")
-            cursor.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO stepwell_app")
+        cursor.execute("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO stepwell_app")
 
 
 steps = [step(create)]
