@@ -76,7 +76,7 @@ def test_blocks_that_show_it_go_from_templates_and_steps_for_ever(
     gone, kept = new_template(ada), new_template(ada)
     text = shows(gone["id"]) + shows(kept["id"])
     handbook = new_template(ada, "Vendor handbook", guidance=text, summary=shows(gone["id"]))
-    old_spelling = f"<p>x<editor-blueprint data-blueprint-id=\"{gone['id']}\">t</editor-blueprint></p>"
+    old_spelling = f'<p>x<editor-blueprint data-blueprint-id="{gone["id"]}">t</editor-blueprint></p>'
     guide = draw(database, ada, step("Read the guide", summary=text), step("Else", summary=old_spelling))
     mention = new_template(ada, summary=f"<p>{gone['id']}</p>")
     ada.data("POST", "/runs", 201, json={"checklist_id": guide.id, "name": "before"})
@@ -88,7 +88,10 @@ def test_blocks_that_show_it_go_from_templates_and_steps_for_ever(
     ]
     ada.data("PUT", f"/checklists/{gone['id']}/restore")
     after = ada.data("GET", f"/checklists/{handbook['id']}")
-    assert (after["summary"], after["guidance"]) == ("<p>See  first.</p>", "<p>See  first.</p>" + shows(kept["id"]))
+    assert (after["summary"], after["guidance"]) == (
+        "<p>See  first.</p>",
+        "<p>See  first.</p>" + shows(kept["id"]),
+    )
     steps = ada.data("GET", f"/checklists/{guide.id}?with=steps")
     assert [one["summary"] for one in steps["steps"]["data"]] == [
         "<p>See  first.</p>" + shows(kept["id"]), "<p>x</p>",
@@ -105,7 +108,9 @@ def test_another_organizations_texts_are_left_alone(ada: Client, otto: Client) -
     assert otto.data("GET", f"/checklists/{foreign['id']}")["guidance"] == shows(gone["id"])
 
 
-def test_who_may_archive_and_restore(ada: Client, stan: Client, liv: Client, otto: Client, maker: Maker) -> None:
+def test_who_may_archive_and_restore(
+    ada: Client, stan: Client, liv: Client, otto: Client, maker: Maker
+) -> None:
     template = new_template(ada, users=[liv.user_id])
     path = f"/checklists/{template['id']}"
     maker.rows(
@@ -121,7 +126,9 @@ def test_who_may_archive_and_restore(ada: Client, stan: Client, liv: Client, ott
 
 
 @pytest.mark.rule("T-011")
-def test_only_an_archived_template_is_deleted_for_good(ada: Client, stan: Client, otto: Client, maker: Maker) -> None:
+def test_only_an_archived_template_is_deleted_for_good(
+    ada: Client, stan: Client, otto: Client, maker: Maker
+) -> None:
     template = new_template(ada, tags=[maker.tag()], starred=True)
     path = f"/checklists/{template['id']}/delete"
     message = "The template must be archived before it can be deleted permanently."

@@ -169,14 +169,23 @@ def test_legacy_launch_permissions_become_a_grant(ada: Client, stan: Client, mak
 def test_a_kickoff_form_comes_with_the_template(ada: Client) -> None:
     fields = [{"label": "Tax id", "field_type": "text", "required": True}]
     template = new_template(ada, prerun=fields)
-    assert [(one["label"], one["required"], one["position"]) for one in template["prerun"]] == [("Tax id", True, 1)]
+    assert [(one["label"], one["required"], one["position"]) for one in template["prerun"]] == [
+        ("Tax id", True, 1)
+    ]
     assert template["version"] == 1
     errors = errors_of(ada, "POST", "/checklists", json={**MINIMUM, "prerun": [{"label": "x"}]})
     assert set(errors) == {"prerun.0.field_type", "prerun.0.required"}
 
 
 def test_ids_and_unknown_keys_of_migrators_are_ignored(ada: Client) -> None:
-    body = {**MINIMUM, "id": "chk_1", "organization_id": "x", "is_template": True, "increment_id": 1, "alias": "taken"}
+    body = {
+        **MINIMUM,
+        "id": "chk_1",
+        "organization_id": "x",
+        "is_template": True,
+        "increment_id": 1,
+        "alias": "taken",
+    }
     template = ada.data("POST", "/checklists", 201, json=body)
     assert (template["id"], template["alias"]) != ("chk_1", "taken")
 

@@ -55,7 +55,9 @@ def test_ids_are_hex_and_member_ids_whole_numbers(database: str, ada: Client) ->
 
 
 def test_steps_are_wrapped_and_in_order_while_forms_and_rules_are_bare(database: str, ada: Client) -> None:
-    drawn = draw(database, ada, *(step(f"Step {n}") for n in range(12)), kickoff=[asks("B"), asks("A")], stages=["M"])
+    drawn = draw(
+        database, ada, *(step(f"Step {n}") for n in range(12)), kickoff=[asks("B"), asks("A")], stages=["M"]
+    )
     path = f"/checklists/{drawn.id}?with=steps%2Cautomated_actions,prerun,tags,stages,permissions,unknown"
     template = shaped(TemplateShape, ada.data("GET", path), "steps", "tags", "stages", "permissions")
     assert [one["title"] for one in template["steps"]["data"]] == [f"Step {n}" for n in range(12)]
@@ -91,7 +93,12 @@ def test_the_folder_names_its_parent_or_carries_the_whole_path(ada: Client, make
     path = f"/checklists/{new_template(ada, folder_id=low)['id']}"
     folder = ada.data("GET", f"{path}?with=folder")["folder"]["data"]
     assert set(folder) == FOLDER_KEYS
-    assert (folder["id"], folder["parent_id"], folder["parent"], folder["total"]) == (low, middle, "Middle", 1)
+    assert (folder["id"], folder["parent_id"], folder["parent"], folder["total"]) == (
+        low,
+        middle,
+        "Middle",
+        1,
+    )
     nested = ada.data("GET", f"{path}?entire_folder_tree=1")["folder"]["data"]
     assert set(nested) == set(nested["parent"]) == FOLDER_KEYS
     assert (nested["id"], nested["parent"]["id"], nested["parent"]["parent"]["id"]) == (low, middle, top)

@@ -124,3 +124,13 @@ def test_whoever_sees_the_process_reports_and_resolves_its_issues(database: str,
         assert status_of(ada, process) == "issue"
         freed(lou, process, issue["id"])
     assert status_of(ada, process) == "active"
+
+
+@pytest.mark.rule("P-004")
+def test_processes_with_an_improvement_comment_are_found(database: str, ada: Client) -> None:
+    template = draw(database, ada, step("Call"))
+    (plain, _), (improved, tasks) = process_from(ada, template), process_from(ada, template)
+    said(ada, tasks["Call"], "Shorter?", label="improvement")
+    found = ada.data("GET", f"/runs?checklist_id={template.id}&status=improvement")
+    assert [one["id"] for one in found] == [improved["id"]]
+    assert status_of(ada, improved) == status_of(ada, plain) == "active"

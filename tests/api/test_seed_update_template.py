@@ -158,7 +158,10 @@ def test_rich_texts_keep_variables_and_lose_scripts(ada: Client, key: str) -> No
     template = new_template(ada)
     kept = '<p>Have <span class="insert-variable-tag" contenteditable="false">{{tax-id-4410927}}</span> at hand</p>'
     assert put(ada, template, **{key: kept})[key] == kept
-    assert put(ada, template, **{key: '<a href="javascript:x()">y</a>'})[key] == '<a rel="noopener noreferrer">y</a>'
+    assert (
+        put(ada, template, **{key: '<a href="javascript:x()">y</a>'})[key]
+        == '<a rel="noopener noreferrer">y</a>'
+    )
     assert put(ada, template, **{key: None})[key] is None
 
 
@@ -182,7 +185,14 @@ BOOLEANS = [
 def test_switches(ada: Client, key: str) -> None:
     template = new_template(ada)
     assert template[key] is (key == "can_add_oot")
-    for spelled, meant in ((True, True), (False, False), ("1", True), ("off", False), ("true", True), (None, True)):
+    for spelled, meant in (
+        (True, True),
+        (False, False),
+        ("1", True),
+        ("off", False),
+        ("true", True),
+        (None, True),
+    ):
         assert put(ada, template, **{key: spelled})[key] is meant
     assert put(ada, template)[key] is True
     assert refusal(ada, template, **{key: "maybe"}) == {
@@ -203,7 +213,12 @@ def test_pin_and_feature_are_ignored_unless_an_administrator_sends_them(
 @pytest.mark.rule("T-003")
 def test_the_type_is_one_of_three_in_any_case(ada: Client) -> None:
     template = new_template(ada)
-    for spelled, meant in (("form", "form"), ("DOCUMENT", "document"), ("Template", "procedure"), (None, "procedure")):
+    for spelled, meant in (
+        ("form", "form"),
+        ("DOCUMENT", "document"),
+        ("Template", "procedure"),
+        (None, "procedure"),
+    ):
         assert put(ada, template, type=spelled)["type"] == meant
     assert refusal(ada, template, type="x") == {"type": ["The selected type is invalid."]}
 
@@ -218,7 +233,9 @@ def test_the_type_stays_while_there_are_steps(database: str, ada: Client, kind: 
 
 
 @pytest.mark.rule("T-048", "T-188")
-def test_users_and_groups_replace_the_stored_lists(ada: Client, stan: Client, liv: Client, maker: Maker) -> None:
+def test_users_and_groups_replace_the_stored_lists(
+    ada: Client, stan: Client, liv: Client, maker: Maker
+) -> None:
     template = new_template(ada)
     one, two = maker.group(stan), maker.group(liv)
     after = put(ada, template, users=[stan.user_id, liv.user_id], groups=[one, two])
@@ -271,8 +288,12 @@ def test_the_icon_and_the_kickoff_title(ada: Client) -> None:
 
 def test_the_process_name_format(ada: Client) -> None:
     template = new_template(ada)
-    assert put(ada, template, default_process_name_format="f" * 550)["default_process_name_format"] == "f" * 550
-    assert list(refusal(ada, template, default_process_name_format="f" * 551)) == ["default_process_name_format"]
+    assert (
+        put(ada, template, default_process_name_format="f" * 550)["default_process_name_format"] == "f" * 550
+    )
+    assert list(refusal(ada, template, default_process_name_format="f" * 551)) == [
+        "default_process_name_format"
+    ]
     assert put(ada, template, default_process_name_format=None)["default_process_name_format"] is None
 
 
@@ -281,7 +302,9 @@ def test_the_template_is_filed_and_unfiled(ada: Client, maker: Maker) -> None:
     assert put(ada, template, folder_id=folder)["folder_id"] == folder
     assert put(ada, template)["folder_id"] == folder
     for wrong in (process_folder, UNKNOWN, "x", 7):
-        assert refusal(ada, template, folder_id=wrong) == {"folder_id": ["The selected folder id is invalid."]}
+        assert refusal(ada, template, folder_id=wrong) == {
+            "folder_id": ["The selected folder id is invalid."]
+        }
     assert put(ada, template, folder_id=None)["folder_id"] is None
 
 
@@ -378,7 +401,9 @@ def test_all_wrong_fields_are_named_and_nothing_is_stored(ada: Client) -> None:
     template = new_template(ada)
     errors = refusal(ada, template, summary="changed", starred=True, webhook="no", type="x", owner_id=0)
     assert set(errors) == {"webhook", "type", "owner_id"}
-    errors = refusal(ada, template, summary="changed", starred=True, owner_id=2**40, users=[2**40], folder_id=UNKNOWN)
+    errors = refusal(
+        ada, template, summary="changed", starred=True, owner_id=2**40, users=[2**40], folder_id=UNKNOWN
+    )
     assert set(errors) == {"owner_id", "users", "folder_id"}
     assert ada.data("GET", f"/checklists/{template['id']}") == template
 
@@ -429,7 +454,11 @@ def test_a_reader_who_may_not_edit_gets_403(ada: Client, stan: Client, liv: Clie
     )  # fmt: skip
     for reader in (stan, liv):
         assert reader.get(f"/checklists/{template['id']}").status_code == 200
-        for body in ({"title": "x"}, {"title": ""}, {"title": template["title"], "status": "published", "icon": "x"}):
+        for body in (
+            {"title": "x"},
+            {"title": ""},
+            {"title": template["title"], "status": "published", "icon": "x"},
+        ):
             answer = reader.put(f"/checklists/{template['id']}", json=body)
             assert answer.status_code == 403
             assert answer.json()["code"] == "FORBIDDEN"
@@ -440,7 +469,9 @@ def test_a_reader_who_may_not_edit_gets_403(ada: Client, stan: Client, liv: Clie
 @pytest.mark.rule("T-028", "T-189")
 def test_who_may_not_even_read_gets_404(ada: Client, stan: Client, liv: Client, maker: Maker) -> None:
     template = new_template(ada)
-    maker.rows("UPDATE template_permissions SET everyone = false WHERE template_id = %s RETURNING 1", template["id"])
+    maker.rows(
+        "UPDATE template_permissions SET everyone = false WHERE template_id = %s RETURNING 1", template["id"]
+    )
     for stranger in (stan, liv):
         assert stranger.put(f"/checklists/{template['id']}", json={"title": "x"}).status_code == 404
 
@@ -456,12 +487,20 @@ def test_a_light_member_changes_title_and_status_only_when_the_title_stays(ada: 
 
 
 @pytest.mark.rule("T-035")
-def test_each_change_is_in_the_log_with_its_old_and_new_value(ada: Client, stan: Client, maker: Maker) -> None:
+def test_each_change_is_in_the_log_with_its_old_and_new_value(
+    ada: Client, stan: Client, maker: Maker
+) -> None:
     template = new_template(ada, summary="old")
     put(ada, template, title="Renamed", summary="new", owner_id=stan.user_id, auto_naming=True, icon=None)
     assert log_of(maker, template["id"]) == [
         ("created", "Created template: Supplier intake", None, None, "Supplier intake"),
-        ("updated", "Renamed template: Supplier intake is now Renamed", "title", "Supplier intake", "Renamed"),
+        (
+            "updated",
+            "Renamed template: Supplier intake is now Renamed",
+            "title",
+            "Supplier intake",
+            "Renamed",
+        ),
         ("updated", "Changed summary of template: Supplier intake", "summary", "old", "new"),
         ("updated", "Changed owner of template: Supplier intake", "owner_id", ada.user_id, stan.user_id),
         ("updated", "Switched on auto naming of template: Supplier intake", "auto_naming", False, True),
@@ -474,7 +513,9 @@ def test_patch_is_the_same_without_a_required_title(ada: Client, otto: Client, l
     after = shaped(TemplateShape, ada.data("PATCH", path, json={"guidance": "<p>x</p>"}))
     assert (after["title"], after["guidance"]) == (template["title"], "<p>x</p>")
     for blank in ("", None, " "):
-        assert errors_of(ada, "PATCH", path, json={"title": blank}) == {"title": ["The title field is required."]}
+        assert errors_of(ada, "PATCH", path, json={"title": blank}) == {
+            "title": ["The title field is required."]
+        }
     assert liv.patch(path, json={"guidance": "y"}).status_code == 403
     assert otto.patch(path, json={"guidance": "y"}).status_code == 404
     assert liv.data("PATCH", path, json={"status": "published"})["status"] == "published"

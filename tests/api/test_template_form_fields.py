@@ -81,7 +81,12 @@ def test_impossible_deadlines_are_refused_together(database: str, ada: Client) -
         {"id": c, "deadline": {**span, "step": "0" * 32}}, {"id": "0" * 32, "deadline": span},
     ]}  # fmt: skip
     errors = errors_of(ada, "PUT", path, json=body)
-    assert set(errors) == {"steps.0.deadline.step", "steps.1.deadline.step", "steps.2.deadline.step", "steps.3.id"}
+    assert set(errors) == {
+        "steps.0.deadline.step",
+        "steps.1.deadline.step",
+        "steps.2.deadline.step",
+        "steps.3.id",
+    }
     wrong = {"steps": [{"id": a, "deadline": {"value": -1, "unit": "fortnights", "option": "x"}}, {"id": b}]}
     assert set(errors_of(ada, "PUT", path, json=wrong)) == {
         "steps.0.deadline.value", "steps.0.deadline.unit", "steps.0.deadline.option", "steps.1.deadline",
@@ -91,7 +96,9 @@ def test_impossible_deadlines_are_refused_together(database: str, ada: Client) -
     assert set(minutes(ada, drawn).values()) == {5 * 1440}
 
 
-def test_setting_deadlines_takes_the_right_to_edit(database: str, ada: Client, liv: Client, otto: Client) -> None:
+def test_setting_deadlines_takes_the_right_to_edit(
+    database: str, ada: Client, liv: Client, otto: Client
+) -> None:
     drawn = draw(database, ada, step("A"), settings={"users": [liv.user_id]})
     path = f"/checklists/{drawn.id}/steps-deadlines"
     body = {"steps": [{"id": drawn.steps["A"], "deadline": None}]}

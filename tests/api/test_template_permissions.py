@@ -42,7 +42,9 @@ def test_all_five_are_listed_whatever_was_set(ada: Client, otto: Client) -> None
 
 
 @pytest.mark.rule("T-186")
-def test_listed_ones_are_replaced_and_others_kept(ada: Client, stan: Client, liv: Client, maker: Maker) -> None:
+def test_listed_ones_are_replaced_and_others_kept(
+    ada: Client, stan: Client, liv: Client, maker: Maker
+) -> None:
     template, group = new_template(ada), maker.group(stan)
     path = f"/checklists/{template['id']}/permissions"
     body = {"permissions": [{"permission": "process_launch", "everyone": False, "users": [str(liv.user_id)],
@@ -64,7 +66,13 @@ def test_one_permission_in_any_case(ada: Client, stan: Client) -> None:
     template = new_template(ada)
     path = f"/checklists/{template['id']}/permissions"
     row = shaped(PermissionShape, ada.data("PUT", f"{path}/checklist_read", json={"users": [stan.user_id]}))
-    assert row == {"id": 1, "permission": "CHECKLIST_READ", "everyone": False, "users": [stan.user_id], "groups": []}
+    assert row == {
+        "id": 1,
+        "permission": "CHECKLIST_READ",
+        "everyone": False,
+        "users": [stan.user_id],
+        "groups": [],
+    }
     assert ada.data("GET", path)[0] == row
     assert ada.put(f"{path}/CHECKLIST_WRITE", json={}).status_code == 404
 
@@ -99,7 +107,9 @@ def test_what_is_refused(ada: Client, otto: Client, maker: Maker) -> None:
 def test_setting_them_takes_the_right_to_edit(ada: Client, stan: Client, liv: Client, otto: Client) -> None:
     template = new_template(ada)
     path = f"/checklists/{template['id']}/permissions"
-    set_grants(ada, template, CHECKLIST_READ={"everyone": True, "users": []}, PROCESS_LAUNCH={"users": [liv.user_id]})
+    set_grants(
+        ada, template, CHECKLIST_READ={"everyone": True, "users": []}, PROCESS_LAUNCH={"users": [liv.user_id]}
+    )
     for reader in (stan, liv):
         assert reader.get(path).status_code == 200
         for body in ({"permissions": []}, {"permissions": "x"}):
@@ -139,7 +149,9 @@ def test_what_each_grant_gives_a_standard_member(ada: Client, stan: Client) -> N
 
 
 @pytest.mark.rule("T-186")
-def test_a_light_member_holds_three_of_the_five_and_must_be_named(ada: Client, liv: Client, maker: Maker) -> None:
+def test_a_light_member_holds_three_of_the_five_and_must_be_named(
+    ada: Client, liv: Client, maker: Maker
+) -> None:
     template, group = new_template(ada), maker.group(liv)
     path = f"/checklists/{template['id']}"
     everyone = {name: {"everyone": True} for name in NAMES}

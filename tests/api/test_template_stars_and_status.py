@@ -22,7 +22,11 @@ def maker(database: str, ada: Client) -> Iterator[Maker]:
 def test_every_reader_changes_the_readiness(ada: Client, liv: Client, otto: Client, maker: Maker) -> None:
     template = new_template(ada, users=[liv.user_id])
     path = f"/checklists/{template['id']}/status"
-    for spelled, meant in (("In progress", "in_progress"), ("published", "published"), ("STARTED", "started")):
+    for spelled, meant in (
+        ("In progress", "in_progress"),
+        ("published", "published"),
+        ("STARTED", "started"),
+    ):
         after = shaped(TemplateShape, liv.data("PUT", path, json={"status": spelled}))
         assert (after["status"], after["last_updated_by"]) == (meant, liv.user_id)
     for body in ({}, {"status": None}, {"status": "x"}, {"status": ""}):
@@ -34,7 +38,9 @@ def test_every_reader_changes_the_readiness(ada: Client, liv: Client, otto: Clie
 
 
 @pytest.mark.rule("T-012")
-def test_a_star_needs_no_right_to_edit_and_changes_nothing_else(ada: Client, liv: Client, otto: Client) -> None:
+def test_a_star_needs_no_right_to_edit_and_changes_nothing_else(
+    ada: Client, liv: Client, otto: Client
+) -> None:
     template = new_template(ada, users=[liv.user_id])
     path = f"/checklists/{template['id']}/star"
     for _ in range(2):

@@ -62,7 +62,9 @@ def test_what_no_version_holds_makes_none(ada: Client, stan: Client, maker: Make
         {}, {"starred": True}, {"is_pinned": True}, {"folder_id": maker.folder()}, {"users": [stan.user_id]},
         {"owner_id": stan.user_id}, {"status": "finishing"}, {"is_public": True},
     ):  # fmt: skip
-        assert ada.data("PUT", f"/checklists/{template['id']}", json={"title": "Same", **change})["version"] == 1
+        assert (
+            ada.data("PUT", f"/checklists/{template['id']}", json={"title": "Same", **change})["version"] == 1
+        )
 
 
 @pytest.mark.rule("T-002", "T-031", "T-032")

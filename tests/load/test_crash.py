@@ -1,4 +1,4 @@
-"""Servers and PostgreSQL are killed in the middle of their work: nothing that was answered is lost or half done."""
+"""Servers and PostgreSQL are killed in the middle of their work: nothing answered is lost, nothing half done."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from os import kill
@@ -123,10 +124,21 @@ class Installation:
         children = [int(child) for child in Path(f"/proc/{first}/task/{first}/children").read_text().split()]
         victims = {"first": [first], "one": children[-1:], "all": [first, *children]}[what]
         for victim in victims:
-            try:
+            with suppress(ProcessLookupError):  # it has ended already
                 kill(victim, signal.SIGKILL)
-            except ProcessLookupError:
-                continue  # it has ended already
+        while any(Path(f"/proc/{child}").exists() for child in children):
+            time.sleep(0.005)  # who serves a connection goes on for a moment
+
+    def connect(self) -> psycopg.Connection[Any]:
+        """A connection as the owner, as soon as the database takes any."""
+        deadline = time.monotonic() + RECOVERED_SECONDS
+        while True:
+            try:
+                return psycopg.connect(self.conninfo, autocommit=True)
+            except psycopg.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
 
     def recover(self) -> None:
         """Start the servers that were killed; the others must get well by themselves."""
@@ -156,8 +168,11 @@ def draw_template(house: House, group_id: str) -> str:
     """A template whose tasks go to a person, to a group, to a guest and to whoever starts the process."""
     ada = house.ada
     template = ada.data("POST", "/checklists", 201, json={"title": "Intake", "type": "procedure"})
-    people: list[dict[str, Any]] = [{"assignees": [house.stan.user_id]}, {"groups": [group_id]},
-                                    {"guests": ["gus@example.com"], "assignees": [house.liv.user_id]}]  # fmt: skip
+    people: list[dict[str, Any]] = [
+        {"assignees": [house.stan.user_id]},
+        {"groups": [group_id]},
+        {"guests": ["gus@example.com"], "assignees": [house.liv.user_id]},
+    ]
     for number in range(STEPS):
         step = {"title": f"Step {number}", **(people[number] if number < len(people) else {})}
         ada.data("POST", f"/checklists/{template['id']}/steps", 201, json=step)
@@ -167,7 +182,7 @@ def draw_template(house: House, group_id: str) -> str:
 def assert_nothing_lost(installation: Installation, storm: Storm) -> None:
     """Whatever was answered with success is there, with its event and its job, and nothing is half done."""
     launched, completed = set(storm.launched), set(storm.completed)  # before the database is asked
-    with psycopg.connect(installation.conninfo, autocommit=True) as owner:
+    with installation.connect() as owner:
         with owner.transaction():
             enter(owner, storm.house.id)
             there = {one for (one,) in owner.execute(PROCESSES_THERE)}

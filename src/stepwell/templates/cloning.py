@@ -15,8 +15,9 @@ from stepwell.http.call import Call
 from stepwell.templates.access import TemplateFound, find_template, may_duplicate
 from stepwell.templates.checks import require_may_create
 from stepwell.templates.commands import start_template
-from stepwell.templates.copying import Known, copy_of
+from stepwell.templates.copying import copy_of
 from stepwell.templates.documents import (
+    columns_of_copy,
     document_of,
     known_to,
     snippets_in,
@@ -31,7 +32,9 @@ LONGEST_TITLE = 250
 PUBLIC = """
     SELECT is_public FROM templates WHERE organization_id = %(organization_id)s AND id = %(template_id)s
 """
-SNIPPETS = "SELECT id, content FROM snippets WHERE organization_id = %(organization_id)s AND id = ANY (%(ids)s)"
+SNIPPETS = (
+    "SELECT id, content FROM snippets WHERE organization_id = %(organization_id)s AND id = ANY (%(ids)s)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,8 @@ async def _foreign_source(call: Call, organization_id: UUID, key: str) -> Source
             except NotFound:
                 raise refusal from None
             if not await tenant.fetch_value(PUBLIC, {"template_id": template.id}):
-                raise
-            return await _source(tenant, template, member_id := call.member.user_id, foreign=True)
+                raise refusal from None
+            return await _source(tenant, template, call.member.user_id, foreign=True)
     async with call.db.reading(member) as tenant:
         template = await find_template(tenant, member, key)
         public = await tenant.fetch_value(PUBLIC, {"template_id": template.id})
@@ -114,7 +117,7 @@ async def _write(call: Call, tenant: Tenant, source: Source, data: CloneTemplate
     title = data.title or f"COPY OF - {source.title}"[:LONGEST_TITLE]
     folder_id = await _folder(tenant, source, data)
     default = document["default_folder"]
-    values = copy.template | {
+    values = columns_of_copy(copy) | {
         "title": title,
         "owner_id": call.member.user_id,
         "folder_id": folder_id,

@@ -238,11 +238,14 @@ class Copier:
             tag_id = self.known.tags.get(str(tag.get("tag_id"))) or self.known.tags.get(title.lower())
             if tag_id is None and title and self.known.makes_tags:
                 new = self.copy.new_tags.setdefault(
-                    title.lower(), {"id": new_id().hex, "title": title[:30], "color": tag.get("color") or "#3498db"}
+                    title.lower(),
+                    {"id": new_id().hex, "title": title[:30], "color": tag.get("color") or "#3498db"},
                 )
                 tag_id = str(new["id"])
             if tag_id is None:
-                self.copy.warnings.append(f'Tag "{title}" does not exist in this organization and was left out.')
+                self.copy.warnings.append(
+                    f'Tag "{title}" does not exist in this organization and was left out.'
+                )
             else:
                 self.copy.tags.append((step_id, tag_id))
 
@@ -258,7 +261,9 @@ class Copier:
             return
         kept = [action for action in actions if action]
         if not kept:
-            self.copy.warnings.append(f'Automation "{name}" was left out: nobody is left whom it could assign.')
+            self.copy.warnings.append(
+                f'Automation "{name}" was left out: nobody is left whom it could assign.'
+            )
             return
         self.copy.rules.append(
             {

@@ -87,9 +87,7 @@ async def set_deadlines(call: Call, key: str, data: SetDeadlines) -> str:
     async with editing(call, key) as draft:
         steps, _ = await draft.tenant.fetch_one(LISTED, {"template_id": draft.id})
         before = {step["id"]: step["deadline"] for step in steps}
-        after = before | {
-            one.id.hex: _completed(one.deadline, before.get(one.id.hex)) for one in data.steps
-        }
+        after = before | {one.id.hex: _completed(one.deadline, before.get(one.id.hex)) for one in data.steps}
         _refuse_impossible(data, before, after)
         changed = [one.id.hex for one in data.steps if before[one.id.hex] != after[one.id.hex]]
         rows = [{"id": step_id, "deadline": after[step_id]} for step_id in changed]
@@ -127,14 +125,17 @@ def _refuse_impossible(
         if one.id.hex not in before:
             reasons[f"steps.{index}.id"] = [f"The selected steps.{index}.id is invalid."]
         elif anchor not in LAUNCH_ANCHORS and anchor not in before:
-            reasons[f"steps.{index}.deadline.step"] = [f"The selected steps.{index}.deadline.step is invalid."]
-        elif _leads_back(one.id.hex, anchors):
+            reasons[f"steps.{index}.deadline.step"] = [
+                f"The selected steps.{index}.deadline.step is invalid."
+            ]
+        elif leads_back(one.id.hex, anchors):
             reasons[f"steps.{index}.deadline.step"] = ["The deadline of a step cannot depend on itself."]
     if reasons:
         raise invalid(reasons)
 
 
-def _leads_back(step_id: str, anchors: Mapping[str, str]) -> bool:
+def leads_back(step_id: str, anchors: Mapping[str, str]) -> bool:
+    """Whether the deadline of a step counts, over others, from the step itself."""
     seen: set[str] = set()
     at = anchors.get(step_id)
     while at is not None and at not in seen:

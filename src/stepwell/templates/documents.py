@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
 from stepwell.db.pool import Tenant
 from stepwell.http.values import uuid_of
@@ -16,6 +17,8 @@ from stepwell.templates.copying import Copy, Document, Known, Row
 from stepwell.templates.drafts import Draft
 from stepwell.templates.permissions import write_grants
 from stepwell.templates.shapes import ALL_STEPS, PERMISSIONS, STAGES, STEP_IN_VERSION, TEMPLATE
+
+JSON_COLUMNS = ("settings", "industry_tags", "topic_tags", "custom_fields")
 
 TAGS = """
     (SELECT coalesce(jsonb_object_agg(hex(tag.id), jsonb_build_object('tag_id', hex(tag.id), 'title', tag.title,
@@ -92,14 +95,19 @@ async def document_of(tenant: Tenant, template_id: UUID, user_id: int) -> Row:
     return dict(document)
 
 
-async def known_to(tenant: Tenant, document: Document, *, makes_tags: bool, keeps_custom_fields: bool) -> Known:
+async def known_to(
+    tenant: Tenant, document: Document, *, makes_tags: bool, keeps_custom_fields: bool
+) -> Known:
     """What a destination knows of all that a document names."""
     named = list(_named(document))
     tags = [tag for part in (document, *document["steps"]) for tag in part["tags"]]
     wanted = {
         "users": [user for bucket, user in named if bucket == "users" and isinstance(user, int)],
         "guests": [guest for bucket, guest in named if bucket == "guests"],
-        **{name: _uuids(one for bucket, one in named if bucket == name) for name in ("groups", "roles", "templates")},
+        **{
+            name: _uuids(one for bucket, one in named if bucket == name)
+            for name in ("groups", "roles", "templates")
+        },
         "tags": _uuids(tag.get("tag_id") for tag in tags),
         "titles": [str(tag.get("title") or "").strip().lower() for tag in tags],
     }
@@ -140,6 +148,12 @@ def _uuids(ids: Iterable[Any]) -> list[UUID]:
     return [found for one in ids if (found := uuid_of(one)) is not None]
 
 
+def columns_of_copy(copy: Copy) -> Row:
+    """The template's own columns, as an INSERT takes them."""
+    lists = {name: Jsonb(copy.template[name]) for name in JSON_COLUMNS}
+    return copy.template | lists | {"groups": [UUID(group) for group in copy.template["groups"]]}
+
+
 async def write_parts(draft: Draft, copy: Copy) -> None:
     """Write the stages, steps, fields, rules, tags and grants of a copy into a new template."""
     for table, rows in (
@@ -175,7 +189,9 @@ async def _write_tags(draft: Draft, copy: Copy) -> None:
         await draft.tenant.execute(TAG, wanted)
 
 
-SNIPPET = r"""<(?P<tag>span|editor-snippet)\b[^>]*?\bdata-snippet-id=["']?'?(\d{1,15})'?["']?[^>]*>.*?</(?P=tag)>"""
+SNIPPET = (
+    r"""<(?P<tag>span|editor-snippet)\b[^>]*?\bdata-snippet-id=["']?'?(\d{1,15})'?["']?[^>]*>.*?</(?P=tag)>"""
+)
 TEMPLATE_BLOCK = r"<(?P<tag>span|editor-blueprint)\b[^>]*?\bdata-blueprint-id=[^>]*>.*?</(?P=tag)>"
 
 

@@ -74,9 +74,7 @@ async def delete_template(call: Call, key: str) -> str:
         if template.archived_at is None:
             raise refused("status", STILL_LIVE)
         at = call.services.clock()
-        edited = await strip_references(
-            tenant, "data-blueprint-id", template.id.hex, call.member.user_id, at
-        )
+        edited = await strip_references(tenant, "data-blueprint-id", template.id.hex, call.member.user_id, at)
         for statement in FORGET:
             await tenant.execute(statement, {"template_id": template.id})
         gone = Event(verb="deleted", kind="Blueprint", subject="template", subject_id=template.id,

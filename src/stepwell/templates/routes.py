@@ -59,20 +59,6 @@ async def must_be_allowed_to_create(call: Call) -> None:
 
 
 @route(
-    "POST",
-    "/o/checklists",
-    body=CreateTemplate,
-    answers=TemplateShape,
-    status=201,
-    allow=FULL_MEMBERS,
-    otherwise=must_be_allowed_to_create,
-)
-async def create_template(call: Call, data: CreateTemplate) -> Answer:
-    """Create a template; `title` and `type` are required."""
-    return item(await commands.create_template(call, data), 201)
-
-
-@route(
     "PUT",
     "/o/checklists/{template_id}",
     body=UpdateTemplate,

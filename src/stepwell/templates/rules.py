@@ -55,7 +55,8 @@ INSERT = """
 """
 UPDATE = """
     UPDATE template_rules
-       SET name = %(name)s, conditions = %(conditions)s, actions = %(actions)s, updated_at = %(at)s
+       SET name = %(name)s, conditions = %(conditions)s, actions = %(actions)s, generated = false,
+           updated_at = %(at)s
      WHERE organization_id = %(organization_id)s AND template_id = %(template_id)s AND id = %(rule_id)s
 """
 DELETE = """
@@ -157,11 +158,11 @@ async def _checked(
     conditions, actions = old_conditions, old_actions
     reasons: dict[str, list[str]] = {}
     if "conditions" in data.model_fields_set:
-        conditions = [_condition(one, data.condition_logic or "and") for one in data.conditions]
+        conditions = [as_condition(one, data.condition_logic or "and") for one in data.conditions]
         reasons |= why_conditions(conditions, known)
         _keep_ids(conditions, data.conditions, old_conditions)
     if "then_actions" in data.model_fields_set:
-        actions = [_action(one) for one in data.then_actions]
+        actions = [as_action(one) for one in data.then_actions]
         reasons |= why_actions(actions, known)
         _keep_ids(actions, data.then_actions, old_actions)
         reasons |= await why_people(draft, actions, old_actions)
@@ -169,10 +170,11 @@ async def _checked(
         reasons |= why_against_itself(conditions, actions)
     if reasons:
         raise invalid(reasons)
-    return _in_order(conditions), _in_order(actions)
+    return in_order(conditions), in_order(actions)
 
 
-def _condition(one: Condition, logic: str) -> Part:
+def as_condition(one: Condition, logic: str) -> Part:
+    """A condition as it is stored, without an id yet."""
     return {
         "id": None,
         "conditionable_id": one.conditionable_id.hex,
@@ -185,7 +187,8 @@ def _condition(one: Condition, logic: str) -> Part:
     }
 
 
-def _action(one: Action) -> Part:
+def as_action(one: Action) -> Part:
+    """An action as it is stored, without an id yet."""
     return {
         "id": None,
         "action_type": one.action_type,
@@ -214,7 +217,7 @@ def _with_new_ids(parts: Sequence[Part]) -> list[Part]:
     return [{**part, "id": new_id().hex} for part in parts]
 
 
-def _in_order(parts: Sequence[Part]) -> list[Part]:
+def in_order(parts: Sequence[Part]) -> list[Part]:
     """The parts by position, those without one at their place in the list, numbered from 1."""
     places = [part["position"] if part["position"] is not None else at for at, part in enumerate(parts, 1)]
     placed = sorted(zip(places, parts, strict=True), key=lambda pair: pair[0])

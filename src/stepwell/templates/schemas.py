@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from stepwell.http.body import Body
 from stepwell.http.shapes import Hex, Instant, Shape
@@ -147,6 +147,33 @@ class CreateTemplate(TemplateSettings):
     start_run_permissions: Annotated[Launchers | None, BeforeValidator(_object_or_empty)] = None
     industry_tags: LibraryTags = Field(default_factory=list)
     topic_tags: LibraryTags = Field(default_factory=list)
+    # What an exported template brings along; looked at by `importing`, part by part.
+    steps: Any = None
+    stages: Any = None
+    automated_actions: Any = None
+    permissions: Any = None
+    exported_tags: Any = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def lenient(cls, data: Any) -> Any:
+        """What exporters and migrators write: a readiness that is none, `name` for the title, no type."""
+        if not isinstance(data, dict):
+            return data
+        if "title" not in data and isinstance(data.get("name"), str):
+            data = {"summary": data.get("description"), **data, "title": data["name"]}
+        if _readiness(data.get("status")) not in READINESS:
+            data = {key: value for key, value in data.items() if key != "status"}
+        if {"steps", "automated_actions"} & data.keys():
+            data = {**data, "exported_tags": data.get("tags"), "tags": []}
+        if "type" not in data and {"steps", "automated_actions", "name", "is_template"} & data.keys():
+            data = {**data, "type": "procedure"}
+        return data
+
+    @property
+    def is_import(self) -> bool:
+        """Whether an exported template was sent, with references to be mapped."""
+        return bool({"steps", "automated_actions"} & self.model_fields_set)
 
 
 class SetReadiness(Body):

@@ -176,6 +176,7 @@ CREATE TABLE template_rules (
     name            text        NOT NULL,
     conditions      jsonb       NOT NULL,   -- as the API has them, in order
     actions         jsonb       NOT NULL,
+    generated       boolean     NOT NULL DEFAULT false,       -- made, and taken away, by forcing a sequence
     created_at      timestamptz NOT NULL,
     updated_at      timestamptz NOT NULL,
     PRIMARY KEY (organization_id, template_id, id),
