@@ -7,7 +7,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -99,4 +99,11 @@ def _copy(admin: Admin, template: str, name: str) -> None:
 
 
 def _drop(admin: Admin, name: str) -> None:
-    admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    """Remove a database; what cannot be removed now is left to the next run.
+
+    WITH (FORCE) would fail for want of a right when autovacuum is in it; without, autovacuum gives way.
+    """
+    admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+                  " AND usename = current_user", [name])  # fmt: skip
+    with suppress(psycopg.errors.ObjectInUse):
+        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))

@@ -1,4 +1,4 @@
-"""Real input for tests, kept beside the checkout: onboarding checklists and a permit log. Its README says what they are."""
+"""Real input for tests, kept beside the checkout, where a README says what it is: checklists and a permit log."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ MEMBER = ("--role", "light", "--first-name", "A", "--last-name", "B")
         (("member", "list", "--organization", "0" * 32), "There is no organization 00000000"),
         (("member", "add", "--organization", "{org}", "--email", "ada", *MEMBER), "'ada' is no e-mail address"),
         (("token", "create", "--organization", "{org}", "--email", "x@y.example", "--name", "n"), "is no member"),
-        (("group", "add", "--organization", "{org}", "--name", "G", "--member", "x@y.example"), "is no member or guest"),
+        (("group", "add", "--organization", "{org}", "--name", "G", "--guest", "x@y.example"), "no member or guest"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_done_is_said_in_one_line(

@@ -16,10 +16,10 @@ from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFou
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from stepwell import features
-from stepwell.http.answers import COMMON_HEADERS, response
+from stepwell.http.answers import COMMON_HEADERS, request_id_of, response
 from stepwell.http.errors import error_answer, method_not_allowed, no_such_endpoint, unavailable
 from stepwell.http.open import open_handlers
-from stepwell.http.routing import litestar_handlers
+from stepwell.http.routing import litestar_handlers, methods_of
 from stepwell.services import Services
 
 log = logging.getLogger("stepwell.http")
@@ -126,16 +126,20 @@ def _without_body(send: Send) -> Send:
 def _framework_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     """Refusals of the framework itself: a path or a method that is not served."""
     if isinstance(error, MethodNotAllowedException):
-        allowed = str((error.headers or {}).get("Allow", ""))
+        # Its own list is empty, and the health check and its like are served for GET alone.
+        allowed = methods_of(request.scope["path"])
         return response(
-            method_not_allowed([name.strip() for name in allowed.split(",") if name]), uuid4().hex
+            method_not_allowed(allowed if len(allowed) > 1 else ["GET", "HEAD", "OPTIONS"]), _request_id(request)
         )
     if isinstance(error, NotFoundException):
-        return response(no_such_endpoint(), uuid4().hex)
+        return response(no_such_endpoint(), _request_id(request))
     return _unexpected_error(request, error)
 
 
 def _unexpected_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    del request
-    request_id = uuid4().hex
+    request_id = _request_id(request)
     return response(error_answer(error, request_id), request_id)
+
+
+def _request_id(request: Request[Any, Any, Any]) -> str:
+    return request_id_of(request.headers.get("x-request-id", ""))

@@ -11,10 +11,10 @@ from uuid import UUID
 
 import psycopg
 
+from stepwell.db.starting import prepare_database
 from stepwell.http.values import uuid_of
 from stepwell.organizations import lookup, setup
 from stepwell.organizations.setup import NewMember, Owner, SetupRefused
-from stepwell.server import prepare_database
 from stepwell.settings import Settings
 
 

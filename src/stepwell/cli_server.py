@@ -1,4 +1,7 @@
-"""What the commands that serve, work, migrate and check do."""
+"""What the commands that serve, work, migrate and check do.
+
+What only a server needs is imported where it is needed: it takes a second to load, and a short command need not wait.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-import uvloop
 
 from stepwell.db.embedded import EmbeddedServerError
 from stepwell.db.migrate import migrate, pending
-from stepwell.server import Databases, keep_running, prepare_database, serve, start_database, work_on_jobs
+from stepwell.db.starting import Databases, prepare_database, start_database
 from stepwell.settings import Settings
 
 OLDEST_POSTGRESQL = 15
@@ -28,10 +30,14 @@ LEAST_FREE_BYTES = 512 * 2**20
 
 
 def serve_forever(settings: Settings, chosen: argparse.Namespace) -> int:
+    import uvloop
+
+    from stepwell.server import serve
+
     databases = prepare_database(settings)
     try:
         if chosen.demo:
-            from stepwell.demo.filling import open_demo  # only a demo needs its templates
+            from stepwell.demo.filling import open_demo
 
             print(open_demo(settings, databases.conninfo), flush=True)
         uvloop.run(serve(settings, databases.conninfo, worker=not chosen.no_worker, embedded=databases.embedded))
@@ -41,6 +47,8 @@ def serve_forever(settings: Settings, chosen: argparse.Namespace) -> int:
 
 
 def work_forever(settings: Settings, chosen: argparse.Namespace) -> int:
+    import uvloop
+
     del chosen
     databases = prepare_database(settings)
     try:
@@ -52,6 +60,8 @@ def work_forever(settings: Settings, chosen: argparse.Namespace) -> int:
 
 async def _work(databases: Databases) -> None:
     """Work on jobs until SIGTERM or SIGINT."""
+    from stepwell.server import keep_running, work_on_jobs
+
     working = asyncio.create_task(work_on_jobs(databases.conninfo))
     keeping = asyncio.create_task(keep_running(databases.embedded)) if databases.embedded else None
     for name in (signal.SIGTERM, signal.SIGINT):

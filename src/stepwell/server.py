@@ -10,7 +10,6 @@ import signal
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any, cast
 
 import procrastinate
@@ -21,7 +20,6 @@ from psycopg import AsyncConnection
 
 from stepwell.app import Door, create_app
 from stepwell.db.embedded import EmbeddedServer
-from stepwell.db.migrate import migrate
 from stepwell.db.pool import Database
 from stepwell.jobs import POLLING_SECONDS, jobs
 from stepwell.services import Services
@@ -33,36 +31,6 @@ SUPERVISION_SECONDS = 0.5  # how often to look whether the embedded database sti
 HEARTBEAT_SECONDS = 5.0  # how often a worker says that it lives
 DEAD_SECONDS = 30.0  # whoever has been silent for so long does no jobs any more
 LAST_WORD_SECONDS = 0.7  # after the drain: what is left gets its 503, then the process goes
-
-
-@dataclass(slots=True)
-class Databases:
-    """Where the data is: the owner's connection string, and the embedded server if this process uses one."""
-
-    conninfo: str
-    embedded: EmbeddedServer | None
-
-    def release(self) -> None:
-        if self.embedded is not None:
-            self.embedded.release()
-
-
-def start_database(settings: Settings) -> Databases:
-    """Start or find the database, whatever its schema is."""
-    embedded = EmbeddedServer.start(settings.data_dir) if settings.database_url is None else None
-    conninfo = embedded.conninfo if embedded is not None else settings.database_url or ""
-    return Databases(conninfo, embedded)
-
-
-def prepare_database(settings: Settings) -> Databases:
-    """Start or find the database and bring its schema up to date."""
-    databases = start_database(settings)
-    try:
-        migrate(databases.conninfo)
-    except BaseException:
-        databases.release()
-        raise
-    return databases
 
 
 @asynccontextmanager

@@ -98,12 +98,29 @@ def _draw_step(pen: Pen, drawn: Drawn, one: Part, place: int) -> None:
 
 
 def _draw_rule(pen: Pen, drawn: Drawn, one: Part, place: int) -> None:
-    condition = {"conditionable_id": drawn.fields[one["when"]], "conditionable_type": "Prerun",
-                 "operation": "equals", "statement": one["equals"], "logic": "and", "position": 1}  # fmt: skip
-    action = {"action_type": "visibility", "action_verb": one["verb"], "position": 1,
-              "target_step_id": drawn.steps[one["target"]]}  # fmt: skip
-    pen.put("template_rules", {"name": f"{one['verb']} {one['target']}", "position": place,
-                               "conditions": [condition], "actions": [action]})  # fmt: skip
+    condition = {
+        "conditionable_id": drawn.fields[one["when"]],
+        "conditionable_type": "Prerun",
+        "operation": "equals",
+        "statement": one["equals"],
+        "logic": "and",
+        "position": 1,
+    }
+    action = {
+        "action_type": "visibility",
+        "action_verb": one["verb"],
+        "position": 1,
+        "target_step_id": drawn.steps[one["target"]],
+    }
+    pen.put(
+        "template_rules",
+        {
+            "name": f"{one['verb']} {one['target']}",
+            "position": place,
+            "conditions": [condition],
+            "actions": [action],
+        },
+    )
 
 
 @dataclass
@@ -120,10 +137,14 @@ class Pen:
     def put(self, table: str, columns: Part) -> str:
         now = datetime.now(UTC)
         own = {"organization_id": self.organization_id, "template_id": self.template_id, "id": new_id()}
-        row = own | {"created_at": now, "updated_at": now} | {
-            name: Jsonb(value) if isinstance(value, dict) or name in JSON_LISTS else value
-            for name, value in columns.items()
-        }  # fmt: skip
+        row = (
+            own
+            | {"created_at": now, "updated_at": now}
+            | {
+                name: Jsonb(value) if isinstance(value, dict) or name in JSON_LISTS else value
+                for name, value in columns.items()
+            }
+        )
         self.owner.execute(
             sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
                 sql.Identifier(table),
@@ -183,6 +204,17 @@ def group_of(database: str, client: Client, *people: Client) -> str:
         return create_group(owner, UUID(client.organization_id), name, ids, datetime.now(UTC)).hex
 
 
+def forget_step(database: str, client: Client, template: Drawn, title: str) -> None:
+    """The template loses a step after it was launched."""
+    with psycopg.connect(database) as owner:
+        enter(owner, UUID(client.organization_id))
+        owner.execute("DELETE FROM template_steps WHERE id = %s", [UUID(template.steps[title])])
+        owner.execute(
+            "UPDATE templates SET draft_version_id = NULL, version = version + 1 WHERE id = %s",
+            [UUID(template.id)],
+        )
+
+
 def grant(database: str, client: Client, template: Drawn, permission: str, **granted: Any) -> None:
     """Set one of the five grants: `everyone`, `users`, `groups`."""
     with psycopg.connect(database) as owner:
@@ -190,9 +222,15 @@ def grant(database: str, client: Client, template: Drawn, permission: str, **gra
         owner.execute(
             "UPDATE template_permissions SET everyone = %s, users = %s, groups = %s::uuid[]"
             " WHERE organization_id = %s AND template_id = %s AND permission = %s",
-            [granted.get("everyone", False), granted.get("users", []), granted.get("groups", []),
-             UUID(client.organization_id), UUID(template.id), permission],
-        )  # fmt: skip
+            [
+                granted.get("everyone", False),
+                granted.get("users", []),
+                granted.get("groups", []),
+                UUID(client.organization_id),
+                UUID(template.id),
+                permission,
+            ],
+        )
 
 
 def put_row(database: str, client: Client, table: str, **columns: Any) -> str:

@@ -24,3 +24,9 @@ def one_off(client: Client, title: str = "Order laptop", status: int = 201, **bo
     """A new one-off task of the client's, due in five days and assigned to nobody unless `body` says otherwise."""
     body = {"title": title, "deadline": in_days(5), "owners": NOBODY, **body}
     return dict(client.data("POST", "/tasks", status, json=body))
+
+
+def log_of(client: Client, task: dict[str, Any]) -> list[tuple[str, str | None]]:
+    """What happened to a task, oldest first: verb and field."""
+    found = client.data("GET", f"/tasks/{task['id']}?with=activities")["activities"]["data"]
+    return [(event["verb"][0], event["field"] and event["field"][0]) for event in reversed(found)]

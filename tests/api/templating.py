@@ -64,7 +64,9 @@ def show(step: Json, **more: Any) -> Json:
     return {"action_type": "visibility", "action_verb": "show", "target_step_id": step["id"], **more}
 
 
-def add_rule(client: Client, template: Json, conditions: list[Json], actions: list[Json], **more: Any) -> Json:
+def add_rule(
+    client: Client, template: Json, conditions: list[Json], actions: list[Json], **more: Any
+) -> Json:
     body = {"automated_alias": "A rule", "conditions": conditions, "then_actions": actions, **more}
     rule: Json = client.data("POST", rules_path(template), 201, json=body)
     return rule

@@ -29,8 +29,15 @@ UNKNOWN = "0" * 32
 
 @pytest.fixture(scope="module")
 def template(database: str, house: House) -> Drawn:
-    return draw(database, house.ada, step("Call", asks("Result")), step("Visit"), kickoff=[asks("Plan", "dropdown")],
-                rules=[shows("Visit", "Plan", "Gold")], title="Supplier intake")  # fmt: skip
+    return draw(
+        database,
+        house.ada,
+        step("Call", asks("Result")),
+        step("Visit"),
+        kickoff=[asks("Plan", "dropdown")],
+        rules=[shows("Visit", "Plan", "Gold")],
+        title="Supplier intake",
+    )
 
 
 @pytest.fixture
@@ -155,10 +162,17 @@ def test_every_filter_narrows(ada: Client, stan: Client, run: dict[str, Any]) ->
 
 @pytest.mark.parametrize(
     ("query", "field"),
-    [("search=x", "search"), (f"search={'x' * 101}", "search"), (f"origin_id={UNKNOWN}", "origin_type"),
-     ("origin_type=nothing", "origin_type"), ("entity_type=nothing&entity_id=" + UNKNOWN, "entity_type"),
-     ("entity_type=run", "entity_id"), ("entity_id=" + UNKNOWN, "entity_type"), ("created_after=soon", "created_after")],
-)  # fmt: skip
+    [
+        ("search=x", "search"),
+        (f"search={'x' * 101}", "search"),
+        (f"origin_id={UNKNOWN}", "origin_type"),
+        ("origin_type=nothing", "origin_type"),
+        ("entity_type=nothing&entity_id=" + UNKNOWN, "entity_type"),
+        ("entity_type=run", "entity_id"),
+        ("entity_id=" + UNKNOWN, "entity_type"),
+        ("created_after=soon", "created_after"),
+    ],
+)
 def test_wrong_filters_are_refused(ada: Client, query: str, field: str) -> None:
     assert list(reasons(ada, "GET", f"/activity-feeds?{query}")) == [field]
 

@@ -23,7 +23,18 @@ from tests.shapes import shaped
 
 CHOICES = {"radio": {"options": ["A", "B"]}, "dropdown": {"options": ["A"]}, "multiselect": {"options": ["A"]},
            "table": {"columns": ["A"]}}  # fmt: skip
-TYPES = ["text", "textarea", "radio", "dropdown", "multiselect", "date", "email", "file", "table", "assignees_form"]
+TYPES = [
+    "text",
+    "textarea",
+    "radio",
+    "dropdown",
+    "multiselect",
+    "date",
+    "email",
+    "file",
+    "table",
+    "assignees_form",
+]
 DEFAULTS: dict[str, Any] = {
     "guidance": None, "options": [], "columns": [], "field_validation": [], "default_value": None,
     "default_value_enabled": False, "collect_time": False, "use_wysiwyg_editor": False, "prefix": None,
@@ -38,7 +49,12 @@ def test_each_of_the_ten_types_can_be_made(ada: Client, kind: str) -> None:
     step = template["steps"][0]
     body = {"label": "Tax ID", "field_type": kind, "required": True, "alias": "mine", **CHOICES.get(kind, {})}
     field = shaped(FieldShape, ada.data("POST", fields_path(template, step), 201, json=body))
-    assert (field["field_type"], field["label"], field["required"], field["position"]) == (kind, "Tax ID", True, 1)
+    assert (field["field_type"], field["label"], field["required"], field["position"]) == (
+        kind,
+        "Tax ID",
+        True,
+        1,
+    )
     assert (field["step_id"], field["checklist_id"]) == (step["id"], template["id"])
     slug, digits = field["alias"].rsplit("-", 1)
     assert (slug, len(digits), digits.isdigit()) == ("tax-id", 7, True)
@@ -56,9 +72,9 @@ def test_three_keys_are_needed(ada: Client, missing: str) -> None:
     partial = {key: value for key, value in whole.items() if key != missing}
     assert wrong(ada.post(path, json=partial)) == {missing: [sentence]}
     assert wrong(ada.post(path, json={**whole, missing: None})) == {missing: [sentence]}
-    assert wrong(ada.post(path, json={**whole, missing: "" if missing != "required" else "maybe"})).keys() == {
-        missing
-    }
+    assert wrong(
+        ada.post(path, json={**whole, missing: "" if missing != "required" else "maybe"})
+    ).keys() == {missing}
 
 
 @pytest.mark.rule("T-065")
@@ -231,7 +247,9 @@ def test_fields_are_sorted_one_or_many_at_a_time(ada: Client) -> None:
     path = fields_path(template, step)
     after = ada.data("PUT", path, json={"capture_id": c, "position": 1})
     assert [shaped(FieldShape, field)["id"] for field in after] == [c, a, b]
-    after = ada.data("PUT", path, json={"captures": [{"id": a, "position": 1}, {"capture_id": c, "position": 3}]})
+    after = ada.data(
+        "PUT", path, json={"captures": [{"id": a, "position": 1}, {"capture_id": c, "position": 3}]}
+    )
     assert [field["id"] for field in after] == [a, b, c]
     assert [field["position"] for field in after] == [1, 2, 3]
     assert set(wrong(ada.put(path, json={}))) == {"capture_id", "position"}

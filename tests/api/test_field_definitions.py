@@ -71,7 +71,13 @@ def test_wrong_options_are_named(ada: Client, template: Json, kind: str, options
 @pytest.mark.rule("T-065")
 @pytest.mark.parametrize(
     ("columns", "key"),
-    [([], "columns"), (None, "columns"), ("a", "columns"), ([{"id": 1}], "columns.0.label"), ([""], "columns.0.label")],
+    [
+        ([], "columns"),
+        (None, "columns"),
+        ("a", "columns"),
+        ([{"id": 1}], "columns.0.label"),
+        ([""], "columns.0.label"),
+    ],
 )
 def test_wrong_columns_are_named(ada: Client, template: Json, columns: Any, key: str) -> None:
     assert set(wrong(post(ada, template, "table", columns=columns))) == {key}
@@ -117,7 +123,9 @@ def test_common_properties_are_kept(ada: Client, template: Json) -> None:
 def test_script_in_guidance_is_removed(ada: Client, template: Json) -> None:
     field = made(ada, template, "text", guidance="<p onclick='x()'>Hi</p><script>alert(1)</script>")
     assert field["guidance"] == "<p>Hi</p>"
-    field = made(ada, template, "textarea", use_wysiwyg_editor=True, default_value="<b>a</b><script>b</script>")
+    field = made(
+        ada, template, "textarea", use_wysiwyg_editor=True, default_value="<b>a</b><script>b</script>"
+    )
     assert field["default_value"] == "<b>a</b>"
 
 

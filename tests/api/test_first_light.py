@@ -29,7 +29,7 @@ def test_a_template_becomes_a_process(ada: Client, stan: Client, liv: Client, ot
     assert put["users"] == [liv.user_id]
     assert put["progress"] == 0
     assert liv.data("GET", f"/runs/{process['id']}")["name"] == "New"
-    assert [one["id"] for one in liv.data("GET", "/runs")] == [process["id"]]
+    assert liv.data("GET", "/runs")[0]["id"] == process["id"]
     gone = ada.data("DELETE", f"/runs/{process['id']}")
     assert gone["status"] == "archived"
     back = ada.data("PUT", f"/runs/{process['id']}/activate")

@@ -87,7 +87,9 @@ def test_positions_sort_the_form(ada: Client) -> None:
     template = make_template(ada, prerun=[field("A", position=3), field("B"), field("C", position=1)])
     assert labels(template["prerun"]) == ["C", "B", "A"]
     first, second, third = template["prerun"]
-    after = put(ada, template, [{**first, "position": 9}, {**second, "position": 2}, {**third, "position": 2}])
+    after = put(
+        ada, template, [{**first, "position": 9}, {**second, "position": 2}, {**third, "position": 2}]
+    )
     assert labels(after) == ["B", "A", "C"]
 
 

@@ -55,7 +55,7 @@ def test_a_launch_answers_201_with_every_key(ada: Client, optional: Drawn) -> No
     assert process["started_at"] == process["created_at"]
 
 
-@pytest.mark.rule("T-055", "T-078")
+@pytest.mark.rule("T-055", "T-078", "T-081")
 @pytest.mark.parametrize(
     ("kind", "sent", "stored"),
     [
@@ -100,9 +100,15 @@ def test_keys_may_be_hyphenated_upper_case_or_older_names(ada: Client, optional:
 
 
 @pytest.mark.rule("P-051")
-@pytest.mark.parametrize("shape", [lambda f: [{f: "a"}], lambda f: [{"id": f, "value": "a"}],
-                                   lambda f: [{"timeline_id": f, "value": "a"}],
-                                   lambda f: [{"field_id": f, "value": "a"}]])  # fmt: skip
+@pytest.mark.parametrize(
+    "shape",
+    [
+        lambda f: [{f: "a"}],
+        lambda f: [{"id": f, "value": "a"}],
+        lambda f: [{"timeline_id": f, "value": "a"}],
+        lambda f: [{"field_id": f, "value": "a"}],
+    ],
+)
 def test_lists_of_answers_are_folded(ada: Client, optional: Drawn, shape: Any) -> None:
     field = optional.fields["text"]
     assert launched(ada, optional, prerun=shape(field))["prerun"] == {field: "a"}
@@ -129,10 +135,22 @@ def test_every_missing_required_answer_is_named_at_once(ada: Client, required: D
 @pytest.mark.rule("T-056", "T-079")
 @pytest.mark.parametrize(
     ("kind", "blank"),
-    [("text", "   "), ("text", ""), ("text", None), ("textarea", ""), ("email", None), ("date", []), ("radio", {}),
-     ("dropdown", False), ("multiselect", [{"id": 1, "text": "Basic"}]), ("multiselect", []),
-     ("table", ["", None]), ("assignees_form", {"users": [], "guests": [], "groups": []}), ("file", [])],
-)  # fmt: skip
+    [
+        ("text", "   "),
+        ("text", ""),
+        ("text", None),
+        ("textarea", ""),
+        ("email", None),
+        ("date", []),
+        ("radio", {}),
+        ("dropdown", False),
+        ("multiselect", [{"id": 1, "text": "Basic"}]),
+        ("multiselect", []),
+        ("table", ["", None]),
+        ("assignees_form", {"users": [], "guests": [], "groups": []}),
+        ("file", []),
+    ],
+)
 def test_a_blank_is_no_answer_to_a_required_field(
     ada: Client, required: Drawn, kind: str, blank: Any
 ) -> None:
@@ -144,25 +162,43 @@ def test_a_blank_is_no_answer_to_a_required_field(
 @pytest.mark.rule("T-101")
 def test_wrong_answers_steps_people_and_tags_are_named_together(ada: Client, required: Drawn) -> None:
     body = {
-        "checklist_id": required.id, "prerun": {required.fields["email"]: "nobody"}, "owner_id": 10**12,
-        "users": [10**12], "tags": ["0" * 32], "folders": ["1" * 32], "parent_id": "2" * 32, "tasks": {"no-step": {}},
+        "checklist_id": required.id,
+        "prerun": {required.fields["email"]: "nobody"},
+        "owner_id": 10**12,
+        "users": [10**12],
+        "tags": ["0" * 32],
+        "folders": ["1" * 32],
+        "parent_id": "2" * 32,
+        "tasks": {"no-step": {}},
         "roles": {"3" * 32: {"users": [10**12]}, "x": {}},
-    }  # fmt: skip
+    }
     wrong = reasons(ada, "POST", "/runs", json=body)
     expected = {f"prerun.{field}" for field in required.fields.values()} | {
-        "owner_id", "users", "tags", "folders", "parent_id", "tasks.no-step", f"roles.{'3' * 32}",
-        f"roles.{'3' * 32}.users", "roles.x",
-    }  # fmt: skip
+        "owner_id",
+        "users",
+        "tags",
+        "folders",
+        "parent_id",
+        "tasks.no-step",
+        f"roles.{'3' * 32}",
+        f"roles.{'3' * 32}.users",
+        "roles.x",
+    }
     assert set(wrong) == expected
 
 
 @pytest.mark.rule("T-056")
 def test_a_default_stands_in_for_a_missing_key_only(database: str, ada: Client) -> None:
-    template = draw(database, ada, step("Only"), kickoff=[
-        asks("Office", required=True, default_value="Berlin", default_value_enabled=True),
-        asks("Plan", "dropdown", default_value={"id": 1, "text": "Basic"}, default_value_enabled=True),
-        asks("Off", default_value="never", default_value_enabled=False),
-    ])  # fmt: skip
+    template = draw(
+        database,
+        ada,
+        step("Only"),
+        kickoff=[
+            asks("Office", required=True, default_value="Berlin", default_value_enabled=True),
+            asks("Plan", "dropdown", default_value={"id": 1, "text": "Basic"}, default_value_enabled=True),
+            asks("Off", default_value="never", default_value_enabled=False),
+        ],
+    )
     office, plan, off = (template.fields[name] for name in ("Office", "Plan", "Off"))
     assert launched(ada, template)["prerun"] == {
         office: "Berlin",

@@ -53,8 +53,13 @@ def test_a_name_that_is_sent_has_up_to_550_characters(database: str, ada: Client
 @pytest.mark.rule("T-049", "P-112", "P-113", "P-114")
 def test_a_pattern_is_filled_in_and_beats_the_name_that_is_sent(database: str, ada: Client) -> None:
     """Scenario S25."""
-    template = auto_named(database, ada, "{{DATE}} - {{client-4410927}} - {{vip-4410928}}",
-                          named("Client", "client-4410927"), named("VIP", "vip-4410928"))  # fmt: skip
+    template = auto_named(
+        database,
+        ada,
+        "{{DATE}} - {{client-4410927}} - {{vip-4410928}}",
+        named("Client", "client-4410927"),
+        named("VIP", "vip-4410928"),
+    )
     answers = {template.fields["Client"]: "Acme <b>GmbH</b>"}
     assert launched(ada, template, name="mine", prerun=answers)["name"] == f"{today()} - Acme GmbH"
 
@@ -92,8 +97,13 @@ def test_answers_stand_in_the_name_as_words(
 def test_people_stand_in_the_name_by_name_and_dates_with_time_where_it_is_collected(
     database: str, ada: Client, stan: Client
 ) -> None:
-    template = auto_named(database, ada, "{{who-1}} at {{when-1}}", named("Who", "who-1", "assignees_form"),
-                          named("When", "when-1", "date", collect_time=True))  # fmt: skip
+    template = auto_named(
+        database,
+        ada,
+        "{{who-1}} at {{when-1}}",
+        named("Who", "who-1", "assignees_form"),
+        named("When", "when-1", "date", collect_time=True),
+    )
     who = {"users": [stan.user_id], "guests": ["mira@client.example"]}
     answers = {template.fields["Who"]: who, template.fields["When"]: "2026-03-04T15:45:00Z"}
     assert (

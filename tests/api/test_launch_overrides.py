@@ -9,20 +9,25 @@ import pytest
 from tests.api.drawn import Drawn, asks, draw, launched, reasons, step, tasks_by_title
 from tests.conftest import Client, House
 
+NOTHING: list[Any] = [{}, [], None]
+
 
 @pytest.fixture(scope="module")
 def template(database: str, house: House) -> Drawn:
     return draw(
-        database, house.ada, step("First", skip_start_process=True), step("Second", assignees=[house.stan.user_id]),
+        database,
+        house.ada,
+        step("First", skip_start_process=True),
+        step("Second", assignees=[house.stan.user_id]),
         step("Third", asks("Note"), summary="<p>Text of the step</p>"),
-    )  # fmt: skip
+    )
 
 
 def task_after(client: Client, template: Drawn, title: str, /, **override: Any) -> dict[str, Any]:
     process = launched(client, template, tasks={template.steps[title]: override})
     found = tasks_by_title(client, process)
     task = found[override.get("title", title)]
-    return client.data("GET", f"/runs/{process['id']}/tasks/{task['id']}")
+    return dict(client.data("GET", f"/runs/{process['id']}/tasks/{task['id']}"))
 
 
 @pytest.mark.rule("T-102")
@@ -31,7 +36,7 @@ def test_steps_that_are_not_named_stay_as_in_the_template(ada: Client, stan: Cli
     tasks = tasks_by_title(ada, process)
     assert list(tasks) == ["Renamed", "Second", "Third"]
     assert tasks["Second"]["owners"]["users"] == [stan.user_id]
-    for nothing in ({}, [], None):
+    for nothing in NOTHING:
         assert list(tasks_by_title(ada, launched(ada, template, tasks=nothing))) == [
             "First",
             "Second",
@@ -55,8 +60,10 @@ def test_a_step_is_named_by_its_id_or_its_alias(ada: Client, template: Drawn) ->
 def test_a_key_that_is_no_step_is_refused(ada: Client, template: Drawn) -> None:
     body = {"checklist_id": template.id, "tasks": {"0" * 32: {}, "no-step": {}, template.steps["First"]: {}}}
     wrong = reasons(ada, "POST", "/runs", json=body)
-    assert wrong == {f"tasks.{'0' * 32}": ["This is not a step of the template."],
-                     "tasks.no-step": ["This is not a step of the template."]}  # fmt: skip
+    assert wrong == {
+        f"tasks.{'0' * 32}": ["This is not a step of the template."],
+        "tasks.no-step": ["This is not a step of the template."],
+    }
 
 
 @pytest.mark.rule("P-102", "T-109")
@@ -79,8 +86,11 @@ def test_empty_owners_mean_as_in_the_template(
 def test_unassigned_launches_the_task_with_nobody(ada: Client, template: Drawn) -> None:
     for title in ("First", "Second"):
         assert task_after(ada, template, title, unassigned=True)["owners"] == {
-            "users": [], "guests": [], "groups": [], "taskUrls": [],
-        }  # fmt: skip
+            "users": [],
+            "guests": [],
+            "groups": [],
+            "taskUrls": [],
+        }
 
 
 @pytest.mark.rule("T-102", "P-042")
@@ -109,8 +119,16 @@ def test_a_day_alone_is_the_end_of_that_working_day(ada: Client, template: Drawn
 
 
 def test_position_start_title_summary_and_limit(ada: Client, template: Drawn) -> None:
-    task = task_after(ada, template, "Third", position=1, title="Moved", summary="<p>Other<script>x</script></p>",
-                      started_at="2031-01-01T10:00:00Z", max_assignable=2)  # fmt: skip
+    task = task_after(
+        ada,
+        template,
+        "Third",
+        position=1,
+        title="Moved",
+        summary="<p>Other<script>x</script></p>",
+        started_at="2031-01-01T10:00:00Z",
+        max_assignable=2,
+    )
     assert (task["title"], task["position"], task["max_assignable"]) == ("Moved", 1, 2)
     assert (task["summary"], task["started_at"]) == ("<p>Other</p>", "2031-01-01T10:00:00Z")
     plain = task_after(ada, template, "Third", max_assignable=0)

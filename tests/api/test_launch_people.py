@@ -35,9 +35,14 @@ def test_who_gets_the_task_at_launch(database: str, ada: Client, stan: Client, l
         join_as(database, ada, "standard"),
     )
     template = draw(
-        database, ada, step("S1"), step("S2", groups=[group]), step("S3", assign_run_starter=False),
-        step("S4", assignees=[cem.user_id]), step("S5", roles=[role]),
-    )  # fmt: skip
+        database,
+        ada,
+        step("S1"),
+        step("S2", groups=[group]),
+        step("S3", assign_run_starter=False),
+        step("S4", assignees=[cem.user_id]),
+        step("S5", roles=[role]),
+    )
     overrides = {
         template.steps["S4"]: {"owners": {"users": [], "guests": ["zoe@ext.example"], "groups": []}},
         template.steps["S3"]: {"owners": {"users": [], "guests": [], "groups": []}},
@@ -71,8 +76,12 @@ def test_a_new_guest_is_created_with_a_link_and_a_member_beside(
 def test_a_members_address_is_no_guest(database: str, ada: Client, stan: Client) -> None:
     template = draw(database, ada, step("Sign"))
     key = template.steps["Sign"]
-    wrong = reasons(ada, "POST", "/runs", json={
-        "checklist_id": template.id, "tasks": {key: {"owners": {"guests": [stan.email]}}}})  # fmt: skip
+    wrong = reasons(
+        ada,
+        "POST",
+        "/runs",
+        json={"checklist_id": template.id, "tasks": {key: {"owners": {"guests": [stan.email]}}}},
+    )
     assert list(wrong) == [f"tasks.{key}.owners.guests"]
 
 
@@ -132,9 +141,19 @@ def test_roles_are_an_object_by_role(database: str, ada: Client, stan: Client) -
 
 def test_owner_starter_users_and_groups(database: str, ada: Client, stan: Client, liv: Client) -> None:
     group, template = group_of(database, ada, liv), draw(database, ada, step("Call"))
-    process = launched(ada, template, owner_id=str(stan.user_id), user_id=liv.user_id, users=[str(stan.user_id)],
-                       groups=[group], starred=True, summary="Notes", is_public=True,
-                       publicly_hidden_fields=["comments"], assign_someone_else=False)  # fmt: skip
+    process = launched(
+        ada,
+        template,
+        owner_id=str(stan.user_id),
+        user_id=liv.user_id,
+        users=[str(stan.user_id)],
+        groups=[group],
+        starred=True,
+        summary="Notes",
+        is_public=True,
+        publicly_hidden_fields=["comments"],
+        assign_someone_else=False,
+    )
     assert (process["owner_id"], process["started_by"]) == (stan.user_id, liv.user_id)
     assert (process["users"], process["groups"]) == ([stan.user_id], [group])
     assert (process["starred"], process["summary"], process["is_public"]) == (True, "Notes", True)
@@ -170,8 +189,13 @@ def test_readers_are_those_of_the_template(database: str, ada: Client, stan: Cli
 
 @pytest.mark.rule("P-109")
 def test_custom_fields_of_template_and_steps_are_inherited(database: str, ada: Client) -> None:
-    template = draw(database, ada, step("Call", custom_fields={"room": "4b"}), step("Visit"),
-                    settings={"custom_fields": {"cost_center": "CC-9"}})  # fmt: skip
+    template = draw(
+        database,
+        ada,
+        step("Call", custom_fields={"room": "4b"}),
+        step("Visit"),
+        settings={"custom_fields": {"cost_center": "CC-9"}},
+    )
     process = launched(ada, template)
     assert process["custom_fields"] == {"cost_center": "CC-9"}
     tasks = tasks_by_title(ada, process)

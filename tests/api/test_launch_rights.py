@@ -128,13 +128,17 @@ def test_a_default_folder_is_fixed_unless_the_launcher_may_change_it(
 
 def test_unknown_tags_folders_and_parents_are_refused(database: str, ada: Client, otto: Client) -> None:
     template, theirs = draw(database, ada, step("Call")), launched(otto, draw(database, otto, step("Call")))
-    body = {"tags": [new_tag(database, otto)], "folders": [new_folder(database, ada, "checklist")],
-            "parent_id": theirs["id"]}  # fmt: skip
+    body = {
+        "tags": [new_tag(database, otto)],
+        "folders": [new_folder(database, ada, "checklist")],
+        "parent_id": theirs["id"],
+    }
     wrong = reasons(ada, "POST", "/runs", json={"checklist_id": template.id, **body})
     assert wrong == {
-        "tags": ["Some tags do not exist"], "folders": ["No such a folder exists in Processes."],
+        "tags": ["Some tags do not exist"],
+        "folders": ["No such a folder exists in Processes."],
         "parent_id": ["The selected parent id is invalid."],
-    }  # fmt: skip
+    }
 
 
 def test_a_process_can_have_a_parent(database: str, ada: Client) -> None:

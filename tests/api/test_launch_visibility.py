@@ -14,10 +14,15 @@ from tests.conftest import Client, House
 @pytest.fixture(scope="module")
 def template(database: str, house: House) -> Drawn:
     return draw(
-        database, house.ada, step("Always"), step("Shown"), step("Hidden later"), step("Hidden by default", hide_by_default=True),
+        database,
+        house.ada,
+        step("Always"),
+        step("Shown"),
+        step("Hidden later"),
+        step("Hidden by default", hide_by_default=True),
         kickoff=[asks("Plan", "dropdown"), asks("Client")],
         rules=[shows("Shown", "Plan", "Gold"), shows("Hidden later", "Client", "Acme", "hide")],
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.rule("P-101")

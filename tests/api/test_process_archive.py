@@ -16,7 +16,9 @@ UNKNOWN = "0" * 32
 
 @pytest.fixture(scope="module")
 def template(database: str, house: House) -> Drawn:
-    return draw(database, house.ada, step("Call"), step("Visit"), kickoff=[asks("Client")], title="Archivable")
+    return draw(
+        database, house.ada, step("Call"), step("Visit"), kickoff=[asks("Client")], title="Archivable"
+    )
 
 
 @pytest.fixture
@@ -33,7 +35,9 @@ def test_archiving_hides_and_keeps_everything(ada: Client, template: Drawn, run:
     assert (got["status"], got["progress"]) == ("archived", 50)
     assert got["archived_at"] == got["last_updated"]
     changed = {"status", "archived_at", "last_updated", "progress"}
-    assert {name: got[name] for name in run.keys() - changed} == {name: run[name] for name in run.keys() - changed}
+    assert {name: got[name] for name in run.keys() - changed} == {
+        name: run[name] for name in run.keys() - changed
+    }
     again = ada.data("DELETE", f"/runs/{run['id']}")
     assert again == got
     assert run["id"] not in [one["id"] for one in ada.data("GET", f"/runs?checklist_id={template.id}")]
@@ -77,7 +81,9 @@ def test_a_complete_process_comes_back_complete(ada: Client, run: dict[str, Any]
 
 
 @pytest.mark.rule("P-221")
-def test_its_tasks_leave_and_return_to_their_peoples_lists(ada: Client, stan: Client, template: Drawn) -> None:
+def test_its_tasks_leave_and_return_to_their_peoples_lists(
+    ada: Client, stan: Client, template: Drawn
+) -> None:
     run = launched(stan, template)
     mine = f"/me/tasks?run_id={run['id']}&status=all"
     assert len(stan.data("GET", mine)) == 2
@@ -88,7 +94,9 @@ def test_its_tasks_leave_and_return_to_their_peoples_lists(ada: Client, stan: Cl
 
 
 @pytest.mark.rule("P-224")
-def test_only_an_administrator_deletes_and_only_what_is_archived(ada: Client, stan: Client, run: dict[str, Any]) -> None:
+def test_only_an_administrator_deletes_and_only_what_is_archived(
+    ada: Client, stan: Client, run: dict[str, Any]
+) -> None:
     path = f"/runs/{run['id']}/delete"
     assert stan.delete(path).status_code == 403
     answer = ada.delete(path)
@@ -102,7 +110,9 @@ def test_only_an_administrator_deletes_and_only_what_is_archived(ada: Client, st
 
 
 @pytest.mark.rule("P-224")
-def test_children_of_a_deleted_process_have_no_parent(ada: Client, template: Drawn, run: dict[str, Any]) -> None:
+def test_children_of_a_deleted_process_have_no_parent(
+    ada: Client, template: Drawn, run: dict[str, Any]
+) -> None:
     child = launched(ada, template, parent_id=run["id"])
     ada.data("DELETE", f"/runs/{run['id']}")
     ada.delete(f"/runs/{run['id']}/delete")

@@ -12,8 +12,15 @@ from tests.shapes import shaped
 
 @pytest.mark.rule("P-005", "P-006")
 def test_all_open_visible_tasks_are_completed(database: str, ada: Client) -> None:
-    template = draw(database, ada, step("Call"), step("Visit"), step("Hidden"), kickoff=[asks("Plan", "dropdown")],
-                    rules=[shows("Hidden", "Plan", "Gold")])
+    template = draw(
+        database,
+        ada,
+        step("Call"),
+        step("Visit"),
+        step("Hidden"),
+        kickoff=[asks("Plan", "dropdown")],
+        rules=[shows("Hidden", "Plan", "Gold")],
+    )
     run = launched(ada, template)
     got = shaped(ProcessShape, ada.data("POST", f"/runs/{run['id']}/complete"))
     assert (got["status"], got["progress"]) == ("complete", {"complete": 2, "total": 2, "percent": 100})
@@ -23,9 +30,15 @@ def test_all_open_visible_tasks_are_completed(database: str, ada: Client) -> Non
     assert ada.data("POST", f"/runs/{run['id']}/complete")["completed_at"] == got["completed_at"]
 
 
-def test_what_stands_in_the_way_is_named_and_nothing_is_completed(database: str, ada: Client, stan: Client) -> None:
+def test_what_stands_in_the_way_is_named_and_nothing_is_completed(
+    database: str, ada: Client, stan: Client
+) -> None:
     template = draw(
-        database, ada, step("Easy"), step("Form", asks("Amount", required=True)), step("Decide", step_type="approval"),
+        database,
+        ada,
+        step("Easy"),
+        step("Form", asks("Amount", required=True)),
+        step("Decide", step_type="approval"),
         step("Both", everyone_must_complete=True, assignees=[ada.user_id, stan.user_id]),
     )
     run = launched(ada, template)

@@ -13,10 +13,24 @@ from tests.conftest import Client
 from tests.shapes import shaped
 
 EVERYTHING = (
-    "checklist", "tasks", "tags", "folders", "assets", "next_task", "permissions", "tasks_meta", "ko_form_fields",
-    "form_fields", "stages", "member_watchers", "guest_watchers", "threads", "comments", "selected_text_comment",
+    "checklist",
+    "tasks",
+    "tags",
+    "folders",
+    "assets",
+    "next_task",
+    "permissions",
+    "tasks_meta",
+    "ko_form_fields",
+    "form_fields",
+    "stages",
+    "member_watchers",
+    "guest_watchers",
+    "threads",
+    "comments",
+    "selected_text_comment",
     "alerts",
-)  # fmt: skip
+)
 
 
 @pytest.fixture
@@ -117,8 +131,12 @@ def test_form_fields_values_adds_the_answers_to_one_process_and_to_lists(ada: Cl
 
 def test_the_next_task_is_the_open_one_due_first(database: str, ada: Client) -> None:
     template = draw(
-        database, ada, step("Later"), step("Sooner"), step("Held", deadline={
-            "value": 1, "unit": "days", "option": "from", "step": ""}))  # fmt: skip
+        database,
+        ada,
+        step("Later"),
+        step("Sooner"),
+        step("Held", deadline={"value": 1, "unit": "days", "option": "from", "step": ""}),
+    )
     body = {
         template.steps["Later"]: {"deadline": "2030-05-02T10:00:00Z"},
         template.steps["Sooner"]: {"deadline": "2030-05-01T10:00:00Z"},
@@ -137,8 +155,12 @@ def test_the_next_task_is_the_open_one_due_first(database: str, ada: Client) -> 
 
 
 def test_tasks_meta_counts(ada: Client, hiring: Drawn) -> None:
-    process = launched(ada, hiring, prerun={hiring.fields["Candidate"]: "Okafor"},
-                       tasks={hiring.steps["Screen"]: {"deadline": "2020-01-01T10:00:00Z"}})  # fmt: skip
+    process = launched(
+        ada,
+        hiring,
+        prerun={hiring.fields["Candidate"]: "Okafor"},
+        tasks={hiring.steps["Screen"]: {"deadline": "2020-01-01T10:00:00Z"}},
+    )
     meta = ada.data("GET", f"/runs/{process['id']}?with=tasks_meta")["tasks_meta"]["data"]
     assert meta == {"total": 2, "completed": 0, "overdue": 1, "due_soon": 0, "hidden": 1, "problems": 0}
 
@@ -148,9 +170,15 @@ def test_milestones_are_copied_with_their_order(ada: Client, hiring: Drawn) -> N
     process = launched(ada, hiring, prerun={hiring.fields["Candidate"]: "Okafor"})
     before, after = ada.data("GET", f"/runs/{process['id']}?with=stages")["stages"]["data"]
     assert before == {
-        "id": hiring.stages["Before"], "name": "Before", "position": 1, "checklist_id": hiring.id,
-        "run_id": process["id"], "tasks_count": 2, "completed_count": 0, "status": "active",
-    }  # fmt: skip
+        "id": hiring.stages["Before"],
+        "name": "Before",
+        "position": 1,
+        "checklist_id": hiring.id,
+        "run_id": process["id"],
+        "tasks_count": 2,
+        "completed_count": 0,
+        "status": "active",
+    }
     assert (after["name"], after["position"], after["tasks_count"]) == ("After", 2, 0)
 
 
@@ -165,8 +193,18 @@ def test_tags_and_folders_carry_the_ids_of_their_associations(
     (tagged,) = process["tags"]["data"]
     assert isinstance(tagged["id"], int)
     assert (tagged["tag_id"], tagged["subject_id"], tagged["subject_type"]) == (tag, process["id"], "Run")
-    assert list(tagged) == ["id", "tag_id", "subject_id", "subject_type", "title", "color", "type",
-                            "auto_generated", "created_at", "deleted_at"]  # fmt: skip
+    assert list(tagged) == [
+        "id",
+        "tag_id",
+        "subject_id",
+        "subject_type",
+        "title",
+        "color",
+        "type",
+        "auto_generated",
+        "created_at",
+        "deleted_at",
+    ]
     (filed,) = process["folders"]["data"]
     assert (filed["id"], filed["folder_type"]) == (folder, "run")
     assert isinstance(filed["folder_object_id"], int)

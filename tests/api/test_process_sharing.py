@@ -29,11 +29,16 @@ def readers(client: Client, run: str, **body: Any) -> dict[str, Any]:
     return shaped(ReadersShape, granted)
 
 
-def test_the_readers_are_a_list_of_one_permission(ada: Client, stan: Client, liv: Client, otto: Client, run: str) -> None:
+def test_the_readers_are_a_list_of_one_permission(
+    ada: Client, stan: Client, liv: Client, otto: Client, run: str
+) -> None:
     path = f"/runs/{run}/permissions"
     (granted,) = ada.data("GET", path)
     assert shaped(ReadersShape, granted) == {
-        "permission": "PROCESS_READ", "everyone": True, "users": [], "groups": [],
+        "permission": "PROCESS_READ",
+        "everyone": True,
+        "users": [],
+        "groups": [],
     }
     assert stan.data("GET", path) == [granted]
     assert liv.get(path).status_code == 403
@@ -59,7 +64,9 @@ def test_readers_are_replaced_and_involvement_always_wins(
 
 
 @pytest.mark.rule("P-212")
-def test_a_member_covered_by_a_group_is_not_listed_twice(database: str, ada: Client, stan: Client, liv: Client, run: str) -> None:
+def test_a_member_covered_by_a_group_is_not_listed_twice(
+    database: str, ada: Client, stan: Client, liv: Client, run: str
+) -> None:
     group = group_of(database, ada, stan)
     granted = readers(ada, run, users=[stan.user_id, liv.user_id], groups=[group])
     assert (granted["users"], granted["groups"]) == ([liv.user_id], [group])
@@ -69,15 +76,24 @@ def test_wrong_readers_are_refused(ada: Client, otto: Client, run: str) -> None:
     path = f"/runs/{run}/permissions"
     wrong = reasons(ada, "PUT", path, json={"users": [otto.user_id], "groups": [UNKNOWN]})
     assert set(wrong) == {"users", "groups"}
-    for body, field in (({"permission": "CHECKLIST_READ"}, "permission"), ({"everyone": "maybe"}, "everyone"), ({"users": 5}, "users")):
+    for body, field in (
+        ({"permission": "CHECKLIST_READ"}, "permission"),
+        ({"everyone": "maybe"}, "everyone"),
+        ({"users": 5}, "users"),
+    ):
         assert list(reasons(ada, "PUT", path, json=body)) == [field]
 
 
 @pytest.mark.rule("P-202")
-def test_only_who_governs_sets_readers_owner_and_link(ada: Client, stan: Client, liv: Client, otto: Client, run: str) -> None:
+def test_only_who_governs_sets_readers_owner_and_link(
+    ada: Client, stan: Client, liv: Client, otto: Client, run: str
+) -> None:
     ada.data("PUT", f"/runs/{run}", json={"users": [liv.user_id]})
-    for method, path, body in (("PUT", "permissions", {}), ("PUT", "owner", {"owner_id": stan.user_id}),
-                               ("POST", "public-link/reset", {})):
+    for method, path, body in (
+        ("PUT", "permissions", {}),
+        ("PUT", "owner", {"owner_id": stan.user_id}),
+        ("POST", "public-link/reset", {}),
+    ):
         for client, status in ((stan, 403), (liv, 403), (otto, 404)):
             assert client.request(method, f"/runs/{run}/{path}", json=body).status_code == status, path
         assert ada.request(method, f"/runs/{UNKNOWN}/{path}", json=body).status_code == 404
@@ -105,7 +121,10 @@ def test_the_public_link_can_be_made_anew(ada: Client, run: str) -> None:
 @pytest.mark.rule("P-203")
 def test_an_archived_process_keeps_its_readers_owner_and_link(ada: Client, stan: Client, run: str) -> None:
     ada.data("DELETE", f"/runs/{run}")
-    for method, path, body in (("PUT", "permissions", {}), ("PUT", "owner", {"owner_id": stan.user_id}),
-                               ("POST", "public-link/reset", {})):
+    for method, path, body in (
+        ("PUT", "permissions", {}),
+        ("PUT", "owner", {"owner_id": stan.user_id}),
+        ("POST", "public-link/reset", {}),
+    ):
         answer = ada.request(method, f"/runs/{run}/{path}", json=body)
         assert (answer.status_code, answer.json()["message"]) == (422, "Cannot update archived processes.")

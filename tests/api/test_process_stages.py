@@ -16,8 +16,14 @@ UNKNOWN = "0" * 32
 
 @pytest.fixture
 def run(database: str, ada: Client) -> str:
-    template = draw(database, ada, step("Screen", stage_id="Before"), step("Offer", stage_id="After"), step("Loose"),
-                    stages=["Before", "After"])
+    template = draw(
+        database,
+        ada,
+        step("Screen", stage_id="Before"),
+        step("Offer", stage_id="After"),
+        step("Loose"),
+        stages=["Before", "After"],
+    )
     return str(launched(ada, template)["id"])
 
 
@@ -80,8 +86,14 @@ def test_the_tasks_of_a_removed_milestone_are_unmapped(ada: Client, run: str) ->
 
 @pytest.mark.parametrize(
     ("body", "field"),
-    [({}, "name"), ({"name": ""}, "name"), ({"name": "n" * 251}, "name"), ({"name": 5}, "name"),
-     ({"name": "x", "position": 0}, "position"), ({"name": "x", "position": "last"}, "position")],
+    [
+        ({}, "name"),
+        ({"name": ""}, "name"),
+        ({"name": "n" * 251}, "name"),
+        ({"name": 5}, "name"),
+        ({"name": "x", "position": 0}, "position"),
+        ({"name": "x", "position": "last"}, "position"),
+    ],
 )
 def test_wrong_milestones_are_refused(ada: Client, run: str, body: dict[str, Any], field: str) -> None:
     assert list(reasons(ada, "POST", f"/runs/{run}/stages", json=body)) == [field]
@@ -93,7 +105,11 @@ def test_wrong_milestones_are_refused(ada: Client, run: str, body: dict[str, Any
 def test_who_may_change_milestones(ada: Client, stan: Client, liv: Client, otto: Client, run: str) -> None:
     stage = stages(ada, run)[0]["id"]
     ada.data("PUT", f"/runs/{run}", json={"users": [liv.user_id]})
-    calls = (("POST", "", {"name": "x"}, 201), ("PUT", f"/{stage}", {"name": "x"}, 200), ("DELETE", f"/{stage}", None, 204))
+    calls = (
+        ("POST", "", {"name": "x"}, 201),
+        ("PUT", f"/{stage}", {"name": "x"}, 200),
+        ("DELETE", f"/{stage}", None, 204),
+    )
     for method, path, body, status in calls:
         for client, expected in ((liv, 403), (otto, 404), (stan, status)):
             answer = client.request(method, f"/runs/{run}/stages{path}", json=body)

@@ -1,4 +1,4 @@
-"""The log of a Dutch municipality's building permits, replayed: people, processes and what the feed tells afterwards."""
+"""The log of a Dutch municipality's building permits, replayed, and what the feed tells of it."""
 
 from __future__ import annotations
 

@@ -94,7 +94,9 @@ def test_a_field_operation_does_not_fit_a_step(ada: Client, template: Json, oper
         ("webhook", "send", '"emit_webhook"'),
     ],
 )
-def test_a_wrong_pair_names_the_verbs(ada: Client, template: Json, kind: str, verb: str, accepted: str) -> None:
+def test_a_wrong_pair_names_the_verbs(
+    ada: Client, template: Json, kind: str, verb: str, accepted: str
+) -> None:
     action = {"action_type": kind, "action_verb": verb, "target_step_id": template["steps"][1]["id"],
               "deadline": DEADLINE, "webhook_url": "https://a.example/x"}  # fmt: skip
     errors = wrong(post(ada, template, actions=[action]))
@@ -124,7 +126,14 @@ def test_every_action_has_a_target_in_the_template(ada: Client, template: Json, 
 @pytest.mark.rule("T-134", "T-136")
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("value", -1), ("value", None), ("unit", "day"), ("unit", None), ("option", "prior_to"), ("option", None)],
+    [
+        ("value", -1),
+        ("value", None),
+        ("unit", "day"),
+        ("unit", None),
+        ("option", "prior_to"),
+        ("option", None),
+    ],
 )
 def test_a_rule_deadline_has_its_own_words(ada: Client, template: Json, key: str, value: Any) -> None:
     action = {"action_type": "deadline", "target_step_id": template["steps"][1]["id"],
@@ -138,7 +147,9 @@ def test_a_rule_deadline_has_its_own_words(ada: Client, template: Json, key: str
 def test_a_deadline_action_has_a_deadline(ada: Client, template: Json) -> None:
     action = {"action_type": "deadline", "target_step_id": template["steps"][1]["id"]}
     for deadline in ({}, {"deadline": None}, {"deadline": []}):
-        assert set(wrong(post(ada, template, actions=[{**action, **deadline}]))) == {"then_actions.0.deadline"}
+        assert set(wrong(post(ada, template, actions=[{**action, **deadline}]))) == {
+            "then_actions.0.deadline"
+        }
     answer = post(ada, template, actions=[{**action, "deadline": DEADLINE}])
     assert answer.json()["data"]["then_actions"][0]["deadline"] == DEADLINE
 

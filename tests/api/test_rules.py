@@ -136,7 +136,9 @@ def test_rules_keep_an_order_without_gaps(ada: Client) -> None:
 
     assert names() == "First A B C"
     rules = read(ada, template)["automated_actions"]
-    moved = shaped(RuleShape, ada.data("PUT", rules_path(template, rules[0], "/reorder"), json={"position": 99}))
+    moved = shaped(
+        RuleShape, ada.data("PUT", rules_path(template, rules[0], "/reorder"), json={"position": 99})
+    )
     assert moved["position"] == 4
     assert names() == "A B C First"
     assert set(wrong(ada.put(rules_path(template, rules[0], "/reorder"), json={}))) == {"position"}

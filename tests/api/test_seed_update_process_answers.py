@@ -81,8 +81,10 @@ def test_people_are_an_answer(database: str, ada: Client, stan: Client, run: str
     group = group_of(database, ada, stan)
     sent = {"users": [str(stan.user_id)], "guests": [" Mira@Client.example "], "groups": [group]}
     assert saved(ada, run, template, "assignees_form", sent) == {
-        "users": [stan.user_id], "guests": ["mira@client.example"], "groups": [group],
-    }  # fmt: skip
+        "users": [stan.user_id],
+        "guests": ["mira@client.example"],
+        "groups": [group],
+    }
     only = saved(ada, run, template, "assignees_form", {"users": [stan.user_id]})
     assert only["users"] == [stan.user_id]
 
@@ -149,9 +151,15 @@ def test_a_blank_clears_an_answer(ada: Client, run: str, template: Drawn, label:
     if (label, blank) == ("table", ""):
         return
     filled: dict[str, Any] = {
-        "email": "kim@acme.example", "date": "2026-01-01", "radio": "Basic", "dropdown": "Basic", "multiselect": ["Basic"],
-        "table": ["a", "b"], "assignees_form": {"users": [ada.user_id]}, "file": [{"url": "https://x.example/a"}],
-    }  # fmt: skip
+        "email": "kim@acme.example",
+        "date": "2026-01-01",
+        "radio": "Basic",
+        "dropdown": "Basic",
+        "multiselect": ["Basic"],
+        "table": ["a", "b"],
+        "assignees_form": {"users": [ada.user_id]},
+        "file": [{"url": "https://x.example/a"}],
+    }
     assert saved(ada, run, template, label, filled[label]) is not None
     assert saved(ada, run, template, label, blank) is None
 
@@ -190,7 +198,11 @@ def test_the_lists_of_older_clients_are_folded(ada: Client, run: str, template: 
 def test_changed_answers_run_the_rules_again(ada: Client, template: Drawn) -> None:
     process = launched(ada, template, prerun={template.fields["text"]: "x"})
     assert set(tasks_by_title(ada, process)) == {"Call"}
-    got = ada.data("PUT", f"/runs/{process['id']}", json={"prerun": {template.fields["radio"]: "Gold"}},
-                   headers={"X-Tallyfy-Client": "n8n"})  # fmt: skip
+    got = ada.data(
+        "PUT",
+        f"/runs/{process['id']}",
+        json={"prerun": {template.fields["radio"]: "Gold"}},
+        headers={"X-Tallyfy-Client": "n8n"},
+    )
     assert got["progress"]["total"] == 2
     assert set(tasks_by_title(ada, process)) == {"Call", "Visit"}

@@ -70,11 +70,16 @@ def test_steps_belong_to_at_most_one_milestone(ada: Client) -> None:
     step = add_step(ada, template, title="Two", stage_id=stage["id"])
     assert step["stage_id"] == stage["id"]
     assert ada.data("GET", path(template))[0]["steps_count"] == 1
-    assert ada.data("PATCH", steps_path(template, step), json={"stage_id": other["id"]})["stage_id"] == other["id"]
+    assert (
+        ada.data("PATCH", steps_path(template, step), json={"stage_id": other["id"]})["stage_id"]
+        == other["id"]
+    )
     assert [one["steps_count"] for one in ada.data("GET", path(template))] == [0, 1]
     foreign = add_stage(ada, make_template(ada), "Foreign")
     body = {"title": "Three", "stage_id": foreign["id"]}
-    assert wrong(ada.post(steps_path(template), json=body)) == {"stage_id": ["The selected stage id is invalid."]}
+    assert wrong(ada.post(steps_path(template), json=body)) == {
+        "stage_id": ["The selected stage id is invalid."]
+    }
 
 
 @pytest.mark.rule("T-105")

@@ -11,7 +11,16 @@ from stepwell.db.ids import new_id
 from stepwell.templates.step_extra_routes import StepTagShape
 from stepwell.templates.step_schemas import StepShape
 from tests.api.made import Maker
-from tests.api.templating import Json, add_step, make_template, read, steps_path, titles, wrong
+from tests.api.templating import (
+    Json,
+    add_step,
+    launched,
+    make_template,
+    read,
+    steps_path,
+    titles,
+    wrong,
+)
 from tests.conftest import Client
 from tests.shapes import shaped
 
@@ -90,6 +99,16 @@ def test_a_tag_is_put_on_a_step_once(ada: Client, database: str) -> None:
     assert set(wrong(ada.post(steps_path(template), json={"title": "A", "tags": ["f" * 32]}))) == {"tags"}
 
 
+def test_the_task_of_a_step_gets_its_tags(ada: Client, database: str) -> None:
+    template = make_template(ada)
+    with Maker(database, ada) as maker:
+        tag = maker.tag()
+    add_step(ada, template, title="Tagged", tags=[tag])
+    process = launched(ada, template)
+    (task,) = ada.data("GET", f"/runs/{process['id']}/tasks?with=tags")
+    assert [one["tag_id"] for one in task["tags"]["data"]] == [tag]
+
+
 @pytest.mark.rule("T-023")
 def test_each_line_is_a_step(ada: Client) -> None:
     template = make_template(ada, "First")
@@ -101,7 +120,11 @@ def test_each_line_is_a_step(ada: Client) -> None:
     steps = read(ada, template)["steps"]["data"]
     assert len({step["alias"] for step in steps}) == 4
     assert {step["step_type"] for step in steps} == {"task"}
-    for wrong_body, key in (({}, "steps"), ({"steps": " \n "}, "steps"), ({"steps": "A\n" + "x" * 601}, "steps.1")):
+    for wrong_body, key in (
+        ({}, "steps"),
+        ({"steps": " \n "}, "steps"),
+        ({"steps": "A\n" + "x" * 601}, "steps.1"),
+    ):
         assert set(wrong(ada.post(steps_path(template, more="/bulk"), json=wrong_body))) == {key}
     assert len(titles(ada, template)) == 4
 
@@ -120,7 +143,9 @@ def test_extras_are_for_editors(ada: Client, liv: Client, otto: Client) -> None:
         assert client.put(steps_path(template, step, "/roles"), json={}).status_code == status
         assert client.post(steps_path(template, step, "/tags"), json={}).status_code == status
         assert client.delete(steps_path(template, step, "/tags/1")).status_code == status
-        assert client.put(steps_path(template, more="/batch-assign"), json={"assign": 1}).status_code == status
+        assert (
+            client.put(steps_path(template, more="/batch-assign"), json={"assign": 1}).status_code == status
+        )
         assert client.post(steps_path(template, more="/bulk"), json={}).status_code == status
     for missing in ("/reorder", "/roles"):
         assert ada.put(steps_path(template, {"id": "f" * 32}, missing), json={}).status_code == 404

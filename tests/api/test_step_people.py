@@ -36,7 +36,9 @@ def test_a_deactivated_member_may_stay_but_not_be_added(ada: Client, database: s
         echo = {"title": "Check", "assignees": step["assignees"], "guests": ["mia@guest.example"]}
         assert ada.data("PUT", steps_path(template, step), json=echo)["assignees"] == step["assignees"]
         body = {"title": "Other", "assignees": [leaver.user_id]}
-        assert wrong(ada.put(steps_path(template, template["steps"][0]), json=body)) == {"assignees": NOT_MEMBERS}
+        assert wrong(ada.put(steps_path(template, template["steps"][0]), json=body)) == {
+            "assignees": NOT_MEMBERS
+        }
 
 
 def test_a_new_address_becomes_a_guest(ada: Client, database: str) -> None:

@@ -26,7 +26,13 @@ DEFAULTS: dict[str, Any] = {
 @pytest.mark.rule("T-040")
 def test_only_a_title_is_needed_and_the_rest_has_defaults(ada: Client) -> None:
     template = make_template(ada)
-    body = {"title": " Check tax id ", "alias": "mine", "id": "0" * 32, "checklist_id": "0" * 32, "description": "x"}
+    body = {
+        "title": " Check tax id ",
+        "alias": "mine",
+        "id": "0" * 32,
+        "checklist_id": "0" * 32,
+        "description": "x",
+    }
     step = shaped(StepShape, add_step(ada, template, **body))
     assert {key: step[key] for key in DEFAULTS} == DEFAULTS
     assert step["title"] == "Check tax id"
@@ -123,7 +129,12 @@ def test_every_wrong_key_is_named(ada: Client) -> None:
 @pytest.mark.rule("T-043")
 def test_put_needs_a_title_and_changes_only_what_is_sent(ada: Client, stan: Client) -> None:
     template = make_template(ada)
-    sent = {"assignees": [stan.user_id], "guests": ["mia@guest.example"], "summary": "Do it", "top_secret": True}
+    sent = {
+        "assignees": [stan.user_id],
+        "guests": ["mia@guest.example"],
+        "summary": "Do it",
+        "top_secret": True,
+    }
     step = add_step(ada, template, title="Check", **sent)
     path = steps_path(template, step)
     assert wrong(ada.put(path, json={"summary": "x"})) == {"title": ["The title field is required."]}
@@ -194,7 +205,9 @@ def test_captures_in_a_step_are_its_whole_form(ada: Client) -> None:
     assert [field["label"] for field in step["captures"]] == ["A", "B"]
     first, second = step["captures"]
     path = steps_path(template, step)
-    changed = ada.data("PUT", path, json={"title": "Check", "captures": [{"id": second["id"], "label": "B2"}]})
+    changed = ada.data(
+        "PUT", path, json={"title": "Check", "captures": [{"id": second["id"], "label": "B2"}]}
+    )
     assert [(field["id"], field["label"]) for field in changed["captures"]] == [(second["id"], "B2")]
     errors = wrong(ada.put(path, json={"title": "Check", "captures": [{"id": first["id"]}]}))
     assert set(errors) == {"captures.0.label", "captures.0.field_type", "captures.0.required"}

@@ -63,7 +63,9 @@ CHANGES: dict[str, Change] = {
 
 @pytest.mark.rule("T-032")
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_the_first_change_after_a_launch_makes_a_new_version(ada: Client, stan: Client, change: Change) -> None:
+def test_the_first_change_after_a_launch_makes_a_new_version(
+    ada: Client, stan: Client, change: Change
+) -> None:
     template = make_template(ada, "One", "Two")
     before = read(ada, template)
     assert before["version"] == 1
@@ -78,7 +80,9 @@ def test_the_first_change_after_a_launch_makes_a_new_version(ada: Client, stan: 
 
 
 @pytest.mark.rule("T-035")
-def test_the_log_tells_what_was_done_to_steps_and_their_fields(ada: Client, stan: Client, database: str) -> None:
+def test_the_log_tells_what_was_done_to_steps_and_their_fields(
+    ada: Client, stan: Client, database: str
+) -> None:
     template = make_template(ada, "One")
     step = template["steps"][0]
     ada.data("PUT", steps_path(template, step), json={"title": "First", "assignees": [stan.user_id]})
@@ -103,7 +107,8 @@ def test_the_log_tells_what_was_done_to_steps_and_their_fields(ada: Client, stan
             ("deleted", "Deleted step: First", None, "First", None),
         ]  # fmt: skip
         kinds = maker.rows(
-            "SELECT DISTINCT kind, object_type FROM events WHERE subject_id = %s ORDER BY 1, 2", template["id"]
+            "SELECT DISTINCT kind, object_type FROM events WHERE subject_id = %s ORDER BY 1, 2",
+            template["id"],
         )
     assert kinds == [("Blueprint", "Checklist"), ("Step", "Capture"), ("Step", "Step")]
 

@@ -89,8 +89,8 @@ def test_what_is_refused(ada: Client, otto: Client, maker: Maker) -> None:
     template = new_template(ada)
     path = f"/checklists/{template['id']}/permissions"
     before = ada.data("GET", path)
-    body = {"permissions": [{"permission": "CHECKLIST_READ", "users": [ada.user_id]},
-                            {"permission": "CHECKLIST_EDIT", "users": [otto.user_id], "groups": ["0" * 32]}]}  # fmt: skip
+    foreign = {"permission": "CHECKLIST_EDIT", "users": [otto.user_id], "groups": ["0" * 32]}
+    body = {"permissions": [{"permission": "CHECKLIST_READ", "users": [ada.user_id]}, foreign]}
     assert errors_of(ada, "PUT", path, json=body) == {
         "permissions.1.users": ["Some users are not valid members of this organization"],
         "permissions.1.groups": ["Some groups do not exist in this organization"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
@@ -179,3 +180,28 @@ def test_editors_publish_and_where_approval_is_needed_only_owner_and_administrat
     assert published[0][1:] == (
         "Published version 1 of template: Supplier intake", "is_published_state", False, True,
     )  # fmt: skip
+
+
+@pytest.mark.rule("T-030", "T-032")
+def test_many_editors_and_launchers_at_once(ada: Client, stan: Client, maker: Maker) -> None:
+    template = new_template(ada)
+    path = f"/checklists/{template['id']}"
+
+    def edit(number: int) -> int:
+        client = (ada, stan)[number % 2]
+        if number % 3 == 0:
+            body = {"checklist_id": template["id"], "name": f"Process {number}"}
+            return client.post("/runs", json=body).status_code - 1
+        return client.patch(path, json={("guidance", "kickoff_title")[number % 2]: f"{number}"}).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(edit, range(48))) == {200}
+    after = ada.data("GET", path)
+    versions = ada.data("GET", f"{path}/versions")
+    assert [one["version"] for one in versions] == list(range(len(versions), 0, -1))
+    assert sum(one["processes_count"] for one in versions) == after["started_processes"] == 16
+    assert after["version"] - len(versions) in (0, 1)
+    assert after["guidance"] is not None
+    assert after["kickoff_title"] is not None
+    numbers = maker.rows("SELECT number FROM events WHERE subject_id = %s ORDER BY number", template["id"])
+    assert [row[0] for row in numbers] == list(range(1, len(numbers) + 1))

@@ -9,11 +9,15 @@ from .builders import hexed, identity, step
 
 
 def test_milestones_stand_in_their_order() -> None:
-    stages = [{"id": hexed("b"), "name": "B", "position": 2}, {"id": hexed("a"), "name": "A", "position": 1},
-              {"name": "without an id", "position": 3}]  # fmt: skip
+    stages = [
+        {"id": hexed("b"), "name": "B", "position": 2},
+        {"id": hexed("a"), "name": "A", "position": 1},
+        {"name": "without an id", "position": 3},
+    ]
     assert compile_version({"stages": stages}).stages == (
-        Stage(identity("a"), "A", 1), Stage(identity("b"), "B", 2),
-    )  # fmt: skip
+        Stage(identity("a"), "A", 1),
+        Stage(identity("b"), "B", 2),
+    )
 
 
 def test_a_step_keeps_its_custom_fields() -> None:

@@ -1,6 +1,4 @@
-"""Identifiers: UUIDv7 made here, and integers handed out from blocks, so that no launch waits for a
-counter.
-"""
+"""Identifiers: UUIDv7 made here, integers from blocks, so that no launch waits for a counter."""
 
 from __future__ import annotations
 
@@ -59,7 +57,7 @@ class Numbers:
                 return block  # somebody else has refilled it while this one waited
             size = SMALLEST_BLOCK if block is None else min(2 * block.size, LARGEST_BLOCK)
             size = max(size, count)
-            async with self._db.connection() as connection:
+            async with self._db.connection_beside() as connection:
                 cursor = await connection.execute("SELECT identity.take_ids($1, $2, $3::int)", [*key, size])
                 row = await cursor.fetchone()
             assert row is not None

@@ -1,6 +1,4 @@
-"""Forward-only migrations: plain SQL files in the order of their names, applied once, each in a
-transaction.
-"""
+"""Forward-only migrations: plain SQL files in the order of their names, each applied once, in a transaction."""
 
 from __future__ import annotations
 

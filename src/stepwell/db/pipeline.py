@@ -28,9 +28,7 @@ FAILED = (ExecStatus.FATAL_ERROR, ExecStatus.PIPELINE_ABORTED)
 
 
 class Prepared:
-    """The prepared statements of one connection, by text and parameter types; the first ones go when it is
-    full.
-    """
+    """The prepared statements of one connection, by text and parameter types; the oldest goes when it is full."""
 
     def __init__(self) -> None:
         self.names: dict[tuple[bytes, tuple[int, ...]], bytes] = {}

@@ -1,9 +1,8 @@
 """The way to the database: short transactions of one organization, and what a request may see checked inside.
 
-A `Tenant` is one transaction with the organization set, so that every policy holds. It runs in pipeline
-mode: what
-is executed without being fetched travels with the next fetch, and the check of the caller's token, `SET
-LOCAL` and the statement of a read are one round trip.
+A `Tenant` is one transaction with the organization set, so that every policy holds. It runs in pipeline mode:
+what is executed without being fetched travels with the next fetch, and the check of the caller's token,
+`SET LOCAL` and the statement of a read are one round trip.
 """
 
 from __future__ import annotations
@@ -29,9 +28,7 @@ RETRIES = 5  # of a command that lost a race to another one (serialization failu
 
 
 class Acting(Protocol):
-    """On whose behalf a transaction runs; a `token_hash` of None is work of our own (jobs, the command
-    line).
-    """
+    """On whose behalf a transaction runs. A `token_hash` of None is work of our own: jobs, the command line."""
 
     @property
     def organization_id(self) -> UUID: ...
@@ -141,7 +138,15 @@ class Database:
     def __init__(self, conninfo: str, *, size: int = 10, statement_timeout_seconds: int = 15) -> None:
         self._timeout = statement_timeout_seconds
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
-            conninfo, min_size=min(2, size), max_size=size, open=False, configure=self._configure, timeout=20
+            conninfo,
+            min_size=min(2, max(1, size - 1)),
+            max_size=max(1, size - 1),
+            open=False,
+            configure=self._configure,
+            timeout=20,
+        )
+        self._beside: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            conninfo, min_size=1, max_size=1, open=False, configure=self._configure, timeout=20
         )
         self._doubting: asyncio.Task[None] | None = None
 
@@ -157,7 +162,7 @@ class Database:
 
     async def open(self) -> None:
         """Connect. Raises RuntimeError when the role that servers run as could see other tenants' rows."""
-        await self._pool.open(wait=True)
+        await asyncio.gather(self._pool.open(wait=True), self._beside.open(wait=True))
         async with self._pool.connection() as connection:
             cursor = await connection.execute(
                 "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
@@ -168,18 +173,26 @@ class Database:
 
     async def refresh(self) -> None:
         """Replace the connections that are broken, after the database was away."""
-        await self._pool.check()
+        await asyncio.gather(self._pool.check(), self._beside.check())
 
     async def close(self) -> None:
         """Close all connections; what is still running on them is rolled back."""
-        await self._pool.close(timeout=1)
+        await asyncio.gather(self._pool.close(timeout=1), self._beside.close(timeout=1))
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """A bare connection, for functions of `identity` that need no tenant; its parameters are $1, $2
-        ...
-        """
+        """A bare connection, for functions of `identity` that need no tenant. Parameters are $1, $2 ..."""
         async with self._pool.connection() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def connection_beside(self) -> AsyncIterator[Connection]:
+        """The one connection for short work in the middle of a transaction.
+
+        With one of the pool, a transaction that holds a lock could wait for a connection, and those who have all
+        of them for the lock.
+        """
+        async with self._beside.connection() as connection:
             yield connection
 
     async def read_one(self, acting: Acting, query: Query, parameters: Mapping[str, Any]) -> Row:

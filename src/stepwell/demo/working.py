@@ -41,12 +41,8 @@ class Story:
             fate = FATES[row % 2][index % 6] if has_steps else "complete"
             self.clock.set_back(STARTED_DAYS_AGO[fate] + index * 0.7 + row * 0.3)
             starter = self.starters[(row + index) % len(self.starters)]
-            launch = {
-                "checklist_id": drawn.id, "name": name,
-                "prerun": {
-                    one: value for one in _kickoff(drawn) if (value := self._answer(drawn.samples[one], index)) is not None
-                },
-            }  # fmt: skip
+            answers = self._answers([drawn.samples[one] for one in _kickoff(drawn)], index)
+            launch = {"checklist_id": drawn.id, "name": name, "prerun": answers}
             process = await self.api(starter, "POST", "/runs", launch)
             await self._carry(drawn, process["id"], fate, index)
 
@@ -82,11 +78,7 @@ class Story:
         """The first assignee fills in the form and completes the task; everybody, where everybody must."""
         assigned = [self.tokens[user] for user in task["owners"]["users"] if user in self.tokens]
         actors = assigned or [self.admin]
-        answers = {
-            field["id"]: value
-            for field in task["form_fields"]["data"]
-            if (value := self._answer(drawn.samples[field["id"]], index)) is not None
-        }
+        answers = self._answers([drawn.samples[field["id"]] for field in task["form_fields"]["data"]], index)
         if answers:
             path = f"/runs/{process_id}/tasks/{task['id']}"
             await self.api(actors[0], "PUT", path, {"taskdata": answers})
@@ -101,30 +93,25 @@ class Story:
             await self.api(token, "POST", f"/runs/{process_id}/completed-tasks", body)
             self.clock.advance(1)
 
+    def _answers(self, fields: list[dict[str, Any]], index: int) -> dict[str, Any]:
+        return {field["id"]: self._answer(field, index) for field in fields}
+
     def _answer(self, field: Mapping[str, Any], index: int) -> Any:
         """An answer that the field accepts."""
-        samples = field["sample"]
+        samples = field["sample"] or ["Yes"]
         option = field["options"][index % len(field["options"])] if field["options"] else {}
-        match field["field_type"]:
-            case "radio":
-                return option["text"]
-            case "dropdown":
-                return {"id": option["id"], "text": option["text"]}
-            case "multiselect":
-                return [{"id": option["id"], "text": option["text"], "selected": True}]
-            case "date":
-                return (self.clock() + timedelta(days=3)).date().isoformat()
-            case "email":
-                return "orders@millbrook.example"
-            case "table":
-                return samples[index % len(samples)]
-            case "file":
-                address = "https://files.tidewater.example/paper.pdf"
-                return [{"filename": "paper.pdf", "source": "url", "url": address}]
-            case "assignees_form":
-                return {"users": [sorted(self.tokens)[-1]], "guests": [], "groups": []}
-            case _:
-                return samples[index % len(samples)] if samples else "Yes"
+        choice = {"id": option.get("id"), "text": option.get("text")}
+        address = "https://files.tidewater.example/paper.pdf"
+        answers = {
+            "radio": option.get("text"),
+            "dropdown": choice,
+            "multiselect": [{**choice, "selected": True}],
+            "date": (self.clock() + timedelta(days=3)).date().isoformat(),
+            "email": "orders@millbrook.example",
+            "file": [{"filename": "paper.pdf", "source": "url", "url": address}],
+            "assignees_form": {"users": [sorted(self.tokens)[-1]], "guests": [], "groups": []},
+        }
+        return answers.get(field["field_type"], samples[index % len(samples)])
 
 
 def _kickoff(drawn: Drawn) -> list[str]:

@@ -17,8 +17,9 @@ ACTORS = {"user": "user", "member": "user", "guest": "guest", "bot": "bot"}
 SOURCES = {"member": "user", "guest": "guest", "bot": "bot"}
 SHORTEST_SEARCH, LONGEST_SEARCH = 2, 100
 
-IN_ZONE = "%({0})s::timestamp AT TIME ZONE (SELECT timezone FROM organizations" \
-          " WHERE organization_id = %(organization_id)s)"  # fmt: skip
+IN_ZONE = """
+    %({0})s::timestamp AT TIME ZONE (SELECT timezone FROM organizations WHERE organization_id = %(organization_id)s)
+"""
 
 
 @dataclass(slots=True)

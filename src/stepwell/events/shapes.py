@@ -42,7 +42,8 @@ AUDITED = sql.SQL(f"""
 
 ACTIVITY = sql.SQL("""
     event.id, hex(event.organization_id) AS organization_id, json_build_array(event.verb) AS verb,
-    json_build_array(CASE event.actor_type WHEN 'user' THEN 'Member' WHEN 'guest' THEN 'Guest' ELSE 'Bot' END) AS source,
+    json_build_array(CASE event.actor_type WHEN 'user' THEN 'Member' WHEN 'guest' THEN 'Guest' ELSE 'Bot' END)
+        AS source,
     json_build_array({model} || CASE event.actor_type WHEN 'guest' THEN 'Guest' ELSE 'User' END) AS actor_type,
     CASE WHEN actor.id IS NULL THEN '[]'::json ELSE json_build_array(actor.id) END AS actor_id,
     CASE WHEN actor.id IS NULL THEN '[]'::json ELSE json_build_array(json_build_object(

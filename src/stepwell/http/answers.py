@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from litestar import Response
 
 VERSION = "0.1.0"
+REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 EXPOSED = "Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id, Content-Disposition"
 COMMON_HEADERS = {
     "content-type": "application/json; charset=utf-8",
@@ -44,6 +47,11 @@ def bare(data: Any, status: int = 200) -> Answer:
 def nothing(status: int = 204) -> Answer:
     """No body at all: 204, or 200 where the API answers an empty 200."""
     return Answer(status, b"")
+
+
+def request_id_of(sent: str) -> str:
+    """The id that the caller gave its request in `X-Request-Id`, or a new one."""
+    return sent if REQUEST_ID.fullmatch(sent) else uuid4().hex
 
 
 def response(answer: Answer, request_id: str) -> Response[bytes]:

@@ -1,6 +1,4 @@
-"""Request bodies: JSON or forms, read within bounds and checked as a whole, so that every wrong field is
-named.
-"""
+"""Request bodies: JSON or forms, read within bounds, checked as a whole so that every wrong field is named."""
 
 from __future__ import annotations
 
@@ -22,9 +20,8 @@ JsonRequest = Request[Any, Any, Any]
 class Body(BaseModel):
     """A request body. Unknown keys are dropped, strings are trimmed, and an empty string is null.
 
-    Which keys were sent is in `model_fields_set`: absent means unchanged. Keys in `verbatim` are left as
-    they are
-    (answers and rich text keep their inner white space); `null` for a key in `nullable_as_absent` counts as
+    Which keys were sent is in `model_fields_set`: absent means unchanged. Keys in `verbatim` are left as they
+    are (answers and rich text keep their inner white space); `null` for a key in `nullable_as_absent` counts as
     not sent.
     """
 

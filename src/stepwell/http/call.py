@@ -33,9 +33,7 @@ def query_of(query_string: bytes) -> Query:
 
 @dataclass(slots=True)
 class Call:
-    """A request of a member. `now` is the instant it arrived; commands read the clock again, after their
-    lock.
-    """
+    """A request of a member. `now` is when it arrived; commands read the clock again, after their lock."""
 
     request: Request[Any, Any, Any]
     services: Services
@@ -54,9 +52,7 @@ class Call:
 
     @property
     def includes(self) -> frozenset[str]:
-        """The names in `with=`; hyphens and underscores are equal, and a dotted name includes its first
-        part.
-        """
+        """The names in `with=`; hyphens and underscores are equal, a dotted name includes its first part."""
         names = {name.replace("-", "_") for name in self.words("with")}
         return frozenset(names | {name.split(".")[0] for name in names})
 

@@ -1,6 +1,4 @@
-"""Every refusal as the API's body, in one place. What is no refusal is a bug: logged once, shown to
-nobody.
-"""
+"""Every refusal as the API's body, in one place. What is no refusal is a bug: logged once, shown to nobody."""
 
 from __future__ import annotations
 

@@ -109,9 +109,7 @@ class Sorting:
 
 
 def asked_order(query: Mapping[str, Sequence[str]]) -> list[str]:
-    """The names of the order wanted, most wanted first: `sort_by`, then `sort`, which may be a direction
-    only.
-    """
+    """The names of the order wanted: `sort_by` before `sort`, which may be a direction only."""
     by = query["sort_by"][-1] if query.get("sort_by") else ""
     sort = query["sort"][-1] if query.get("sort") else ""
     if by and sort in ("asc", "desc"):

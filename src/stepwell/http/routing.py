@@ -1,7 +1,6 @@
 """How a route is declared: its path, who may call it, its body and its answers, and what all routes share.
 
-A route is an async function `(call, *path ids, data) -> Answer`. Path parameters are converted by the
-annotation
+A route is an async function `(call, *path ids, data) -> Answer`. Path parameters are converted by the annotation
 of the parameter of the same name: UUID, int, or str; what cannot be one is 404. Every route is also in the
 OpenAPI document, with what is declared here.
 """
@@ -13,7 +12,7 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import psycopg
 from litestar import Request, Response
@@ -23,7 +22,7 @@ from pydantic import BaseModel
 from stepwell.access.members import EVERY_ROLE, Member, hash_of, require_role
 from stepwell.db.pool import RETRIES, CallerChanged
 from stepwell.errors import Forbidden, NotFound, Refused, Unauthenticated
-from stepwell.http.answers import Answer, response
+from stepwell.http.answers import Answer, request_id_of, response
 from stepwell.http.body import Body, read_body
 from stepwell.http.call import Call, query_of
 from stepwell.http.errors import error_answer
@@ -34,7 +33,6 @@ from stepwell.services import Services
 Handler = Callable[..., Awaitable[Answer]]
 Check = Callable[..., Awaitable[None]]
 JsonRequest = Request[Any, Any, Any]
-REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +137,16 @@ def _text(text: str) -> str:
     return text
 
 
+def methods_of(path: str) -> list[str]:
+    """The methods that are served at a path (without the API's prefix)."""
+    segments = path.rstrip("/")
+    found = {"OPTIONS"}
+    for declared in ROUTES:
+        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", declared.path), segments):
+            found.update(declared.methods)
+    return sorted(found | {"HEAD"} if "GET" in found else found)
+
+
 def litestar_handlers() -> list[HTTPRouteHandler]:
     """All declared routes as the framework wants them."""
     return [_litestar_handler(declared) for declared in ROUTES]
@@ -159,8 +167,7 @@ def _litestar_handler(declared: Route) -> HTTPRouteHandler:
 
 async def answer(declared: Route, request: JsonRequest) -> Response[bytes]:
     """Answer one request: sign in, read, run, refuse. Every answer, of whatever status, leaves here."""
-    sent = request.headers.get("x-request-id", "")
-    request_id = sent if REQUEST_ID.fullmatch(sent) else uuid4().hex
+    request_id = request_id_of(request.headers.get("x-request-id", ""))
     try:
         answered = await _answer_checked(declared, request)
     except Exception as error:  # the outermost edge

@@ -44,9 +44,7 @@ def whole_number(value: Any) -> int | None:
 
 
 def moment(value: Any) -> datetime | None:
-    """An instant as clients write it, in UTC; without a zone it is UTC. None when it is none (numbers
-    too).
-    """
+    """An instant as clients write it, in UTC; without a zone it is UTC. None when it is none."""
     if not isinstance(value, str) or not MOMENT.fullmatch(value.strip()):
         return None
     text = re.sub(r"(\.\d{6})\d+", r"\1", value.strip().replace("z", "Z"))

@@ -15,7 +15,7 @@ from stepwell.http.call import Call
 from stepwell.organizations.log import append_to_organization
 from stepwell.people.answers import people_named_in
 from stepwell.people.directory import Mentioned
-from stepwell.processes.frames import Work, working_on
+from stepwell.processes.frames import Work, refuse_archived, working_on
 from stepwell.processes.queries import process_answer
 
 ARCHIVE_PROCESS = """
@@ -119,6 +119,7 @@ async def submit_kickoff(call: Call, process_id: UUID, answers: dict[str, Any]) 
     """Complete the kick-off form of a running process; repeated, it changes nothing (P-054)."""
     async with working_on(call, process_id) as work:
         _require_kickoff_rights(work)
+        refuse_archived(work)
         mentioned = Mentioned()
         for value in answers.values():
             mentioned.add(people_named_in(value))
@@ -135,6 +136,7 @@ async def reopen_kickoff_form(call: Call, process_id: UUID) -> str:
     """Open the kick-off form of a running process again; its answers stay."""
     async with working_on(call, process_id) as work:
         _require_kickoff_rights(work)
+        refuse_archived(work)
         await work.save(reopen_kickoff(work.process, work.at))
         return await process_answer(work.tenant, call, process_id)
 

@@ -40,17 +40,22 @@ OWNERS = """
                         WHERE person.organization_id = %(organization_id)s AND person.email = ANY (task.guests)
                           AND person.kind = 'guest' AND person.status <> 'deleted'),
                    'groups', ARRAY(SELECT hex("group".id) FROM groups "group"
-                        WHERE "group".organization_id = %(organization_id)s AND "group".id = ANY (task.groups))))), '{}')
+                        WHERE "group".organization_id = %(organization_id)s
+                          AND "group".id = ANY (task.groups))))), '{}')
       FROM tasks task
       JOIN processes process ON process.organization_id = task.organization_id AND process.id = task.process_id
       JOIN templates template ON template.organization_id = task.organization_id AND template.id = process.template_id
      WHERE task.organization_id = %(organization_id)s AND task.process_id = %(process_id)s AND NOT task.oneoff
        AND task.template_id = process.template_id
-       AND EXISTS (SELECT FROM template_versions version, jsonb_array_elements(version.definition -> 'steps') step
-                    WHERE version.organization_id = %(organization_id)s
-                      AND version.id = coalesce(CASE WHEN template.dual_version_enabled
-                              THEN template.published_version_id END, template.draft_version_id, process.version_id)
-                      AND step ->> 'id' = hex(task.step_id))
+       AND CASE WHEN template.dual_version_enabled
+                THEN EXISTS (SELECT FROM template_versions version,
+                                    jsonb_array_elements(version.definition -> 'steps') step
+                              WHERE version.organization_id = %(organization_id)s
+                                AND version.id = template.published_version_id
+                                AND step ->> 'id' = hex(task.step_id))
+                ELSE EXISTS (SELECT FROM template_steps step
+                              WHERE step.organization_id = %(organization_id)s
+                                AND step.template_id = template.id AND step.id = task.step_id) END
 """
 
 

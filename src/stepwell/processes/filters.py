@@ -82,11 +82,10 @@ def _add_liveness(call: Call, filters: Filters) -> None:
 
 
 def _add_words(call: Call, filters: Filters) -> None:
-    in_answers = " OR position(lower(%(q{0})s) in lower(process.answers::text)) > 0"
-    for index, word in enumerate((call.text("q") or "").split()[:20]):
-        condition = "(position(lower(%(q{0})s) in lower(process.name)) > 0"
-        condition += in_answers if call.flag("search_kickoff") else ""
-        filters.add((condition + ")").format(index), **{f"q{index}": word})
+    if q := call.text("q"):
+        in_answers = " OR position(lower(%(q)s) in lower(process.answers::text)) > 0"
+        condition = "position(lower(%(q)s) in lower(process.name)) > 0"
+        filters.add(f"({condition}{in_answers if call.flag('search_kickoff') else ''})", q=q)
     if types := call.words("type"):
         filters.add("process.type = ANY (%(types)s)", types=[word.lower() for word in types])
     if (starred := call.flag("starred")) is not None:

@@ -41,7 +41,8 @@ TEMPLATE = (
            template.auto_naming, template.default_process_name_format, template.allow_launcher_change_name,
            template.can_add_oot, template.folderize_process, template.tag_process, template.default_folder,
            template.folder_changeable_by_launcher, template.is_public, template.custom_fields,
-           reading.everyone, reading.users || template.users, reading.groups || template.groups, """
+           reading.everyone,
+           coalesce(reading.users, '{}') || template.users, coalesce(reading.groups, '{}') || template.groups, """  # noqa: S608 - of constants
     + GRANTS
     + """
       FROM templates template
@@ -77,8 +78,8 @@ class LaunchedTemplate:
     is_public: bool
     custom_fields: dict[str, Any]
     everyone_reads: bool | None
-    reader_users: list[int] | None
-    reader_groups: list[UUID] | None
+    reader_users: list[int]
+    reader_groups: list[UUID]
     grants: list[str]
 
     @property
@@ -285,8 +286,8 @@ def launch_columns(
         "kickoff_fields": len(version.kickoff),
         "can_add_oot": template.can_add_oot,
         "everyone_reads": bool(template.everyone_reads),
-        "reader_users": list(dict.fromkeys(template.reader_users or ())),
-        "reader_groups": list(dict.fromkeys(template.reader_groups or ())),
+        "reader_users": list(dict.fromkeys(template.reader_users)),
+        "reader_groups": list(dict.fromkeys(template.reader_groups)),
         "custom_fields": json.dumps(template.custom_fields),
         "origin": "api",
     }

@@ -10,7 +10,7 @@ from psycopg import sql
 
 VISIBLE = "task.status <> 'auto-skipped' AND task.archived_at IS NULL"
 
-STAGE = sql.SQL(f"""
+STAGE = sql.SQL("""
     hex(stage.id) AS id, stage.name, stage.position, hex(process.template_id) AS checklist_id,
     hex(stage.process_id) AS run_id, coalesce(mapped.total, 0) AS tasks_count,
     coalesce(mapped.complete, 0) AS completed_count,
@@ -45,7 +45,8 @@ def tags_on(subject: str) -> sql.Composed:
         (SELECT coalesce(json_agg(json_build_object('id', tagged.id, 'tag_id', hex(tag.id),
                     'subject_id', hex(tagged.subject_id), 'subject_type', tagged.subject_type, 'title', tag.title,
                     'color', tag.color, 'type', tag.kind, 'auto_generated', tag.auto_generated,
-                    'created_at', utc_ms(tagged.created_at), 'deleted_at', NULL) ORDER BY lower(tag.title), tag.id), '[]')
+                    'created_at', utc_ms(tagged.created_at), 'deleted_at', NULL)
+                    ORDER BY lower(tag.title), tag.id), '[]')
            FROM tag_associations tagged
            JOIN tags tag ON tag.organization_id = tagged.organization_id AND tag.id = tagged.tag_id
           WHERE tagged.organization_id = %(organization_id)s AND tagged.subject_id = {subject})
@@ -56,7 +57,8 @@ def folders_on(subject: str) -> sql.Composed:
     """The folders that a subject is filed in, as a JSON list."""
     return sql.SQL("""
         (SELECT coalesce(json_agg(json_build_object('id', hex(folder.id), 'name', folder.name,
-                    'folder_type', folder.kind, 'folder_object_id', filed.id) ORDER BY lower(folder.name), folder.id), '[]')
+                    'folder_type', folder.kind, 'folder_object_id', filed.id)
+                    ORDER BY lower(folder.name), folder.id), '[]')
            FROM folder_objects filed
            JOIN folders folder ON folder.organization_id = filed.organization_id AND folder.id = filed.folder_id
           WHERE filed.organization_id = %(organization_id)s AND filed.subject_id = {subject})

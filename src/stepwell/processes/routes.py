@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from pydantic import Field
+
 from stepwell.access.members import ADMINS, FULL_MEMBERS
 from stepwell.http.answers import Answer, item, nothing
 from stepwell.http.body import Body
@@ -22,7 +24,7 @@ LIST_QUERY = (
 class SubmitKickoff(Body):
     """POST /runs/{run}/complete-prerun: answers may come along."""
 
-    prerun: Answers = {}
+    prerun: Answers = Field(default_factory=dict)
 
 
 async def must_be_visible(call: Call, process_id: UUID) -> None:

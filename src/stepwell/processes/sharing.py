@@ -30,7 +30,7 @@ READERS = sql.SQL("""
     SELECT {permissions}::text FROM processes process
      WHERE process.organization_id = %(organization_id)s AND process.id = %(process_id)s
 """).format(permissions=PERMISSIONS)
-SET_TOKEN = """
+RENEW_LINK = """
     UPDATE processes SET public_token = %(token)s WHERE organization_id = %(organization_id)s AND id = %(process_id)s
 """
 
@@ -73,7 +73,7 @@ async def reset_public_link(call: Call, process_id: UUID) -> str:
     async with working_on(call, process_id) as work:
         require_governing(work, call.member)
         refuse_archived(work)
-        await work.tenant.execute(SET_TOKEN, {"token": new_public_token(), "process_id": process_id})
+        await work.tenant.execute(RENEW_LINK, {"token": new_public_token(), "process_id": process_id})
         await _note(work, "Reset the public link of the process", "public_link")
         return await process_answer(work.tenant, call, process_id)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from stepwell.comments.texts import comment_text
 from stepwell.engine.assignment import OwnersChange
 from stepwell.engine.completion import assign
 from stepwell.engine.editing import restarted, without_part
@@ -40,7 +39,7 @@ async def set_hidden(
         if before == hidden:
             await work.say("Hidden by hand" if hidden else "Shown by hand", BOT)
         if data.comment:
-            await work.say(comment_text(data.comment))
+            await work.say(data.comment)
         await work.save()
         return await task_answer(work.tenant, call, task_id)
 

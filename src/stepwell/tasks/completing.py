@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from stepwell.comments.texts import comment_text
 from stepwell.engine.completion import complete, reopen
 from stepwell.engine.model import Change, Directory, Process, Task, TaskType
 from stepwell.errors import Forbidden, invalid, refused
@@ -59,7 +58,7 @@ async def complete_in(work: TaskWork, data: CompleteTask) -> None:
         if event.field == "completion_progress" and event.subject_id == work.task_id:
             await work.say(str(event.new), BOT)
     if data.comment:
-        await work.say(comment_text(data.comment))
+        await work.say(data.comment)
 
 
 async def reopen_task(call: Call, task_id: UUID, data: ReopenTask, process_id: UUID | None = None) -> str:
@@ -75,7 +74,7 @@ async def reopen_in(work: TaskWork, data: ReopenTask) -> None:
     deadline = instant_of(data.deadline, work.house)
     work.follow(reopen(work.process, work.task_id, work.actor, work.at, work.house, deadline))
     if data.comment:
-        await work.say(comment_text(data.comment))
+        await work.say(data.comment)
 
 
 def refuse_closed(process: Process, task: Task) -> None:

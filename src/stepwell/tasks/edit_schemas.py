@@ -16,6 +16,7 @@ from stepwell.people.owners import Owners, distinct
 from stepwell.processes.schemas import Answers, Due
 from stepwell.services import system_clock
 from stepwell.tasks.definitions import new_definitions
+from stepwell.tasks.schemas import Remark
 
 LONGEST_TITLE = 600
 TYPES = {"standard": "task", "accept_decline": "approval"}
@@ -216,7 +217,7 @@ class LinkTask(Body):
 class HideTask(Body):
     """PUT .../hide and .../show."""
 
-    comment: str | None = None
+    comment: Remark | None = None
 
 
 class MoveTask(Body):

@@ -18,6 +18,7 @@ import psycopg
 from psycopg import sql
 
 from stepwell.comments.adding import Said, add_comment, scene_of
+from stepwell.comments.texts import comment_text, is_blank
 from stepwell.db.pool import Tenant
 from stepwell.engine.model import Change, Event, House, Process, Task, change_between
 from stepwell.engine.oneoff import alone, of_the_task_alone
@@ -149,7 +150,10 @@ class TaskWork:
         self.events.extend(change.events)
 
     async def say(self, content: str, author: Author | None = None) -> None:
-        """Write a comment on the task, the caller's unless there is another author."""
+        """Write a comment on the task, the caller's unless there is another author; of a blank one there is none."""
+        content = comment_text(content)
+        if is_blank(content):
+            return
         who = author or Author(self.call.member.user_id)
         scene = scene_of(self.task, self.process_id)
         added = await add_comment(self.tenant, scene, Said(content=content), who, self.at)

@@ -7,11 +7,13 @@ from collections.abc import Collection
 from psycopg import sql
 
 from stepwell.comments.shapes import OPEN_ISSUE, ORDINARY, comment_counts, comments_about
+from stepwell.events.shapes import ACTIVITY, AUDITED
 from stepwell.processes.answers_shape import KICKOFF_FORM, TASK_FORM, collection
 from stepwell.processes.parts import folders_on, tags_on
 from stepwell.processes.shapes import nested_in, process_columns
 from stepwell.tasks.shapes import INCLUDES
 
+MOST_ACTIVITIES = 100  # the newest; the activity feed has all
 NONE_YET = sql.SQL("""'{{"data": []}}'::json""").format()
 
 
@@ -37,13 +39,16 @@ ROLES = sql.SQL("""
       WHERE title.organization_id = %(organization_id)s AND title.id = ANY (task.roles))
 """)
 ACTIVITIES = sql.SQL("""
-    (SELECT coalesce(json_agg(json_build_object('id', event.id, 'verb', event.verb, 'type', event.kind,
-                'actor_id', event.actor_id, 'actor_type', event.actor_type, 'description', event.description,
-                'field', event.field, 'old_value', event.old, 'new_value', event.new,
-                'created_at', utc(event.at)) ORDER BY event.number DESC), '[]')
+    (SELECT coalesce(json_agg(to_json(one) ORDER BY happened.at DESC, happened.id DESC), '[]')
        FROM (SELECT * FROM events WHERE organization_id = %(organization_id)s AND object_id = task.id
-              ORDER BY number DESC LIMIT 100) event)
-""")
+              ORDER BY at DESC, id DESC LIMIT {most}) happened
+       JOIN LATERAL (SELECT {activity} FROM events event
+                       LEFT JOIN people actor ON actor.organization_id = event.organization_id
+                                             AND actor.id = event.actor_id
+                      CROSS JOIN LATERAL ({audited}) audited
+                      WHERE event.organization_id = %(organization_id)s
+                        AND event.subject_id = happened.subject_id AND event.number = happened.number) one ON true)
+""").format(most=sql.Literal(MOST_ACTIVITIES), activity=ACTIVITY, audited=AUDITED)
 
 INCLUDES.update(
     {

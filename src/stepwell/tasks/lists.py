@@ -19,10 +19,11 @@ from stepwell.processes.queries import SEEN as PROCESS_SEEN
 from stepwell.processes.queries import wanted_of
 from stepwell.tasks.filters import OPEN, Filters, filters_of
 from stepwell.tasks.queries import JOINED, SEEN
+from stepwell.tasks.shapes import MINE as MINE_TOO
 from stepwell.tasks.shapes import task_columns
 
 LIST = """
-    WITH page AS (
+    WITH {reachable} page AS (
         SELECT found.id, row_number() OVER () AS place
           FROM (SELECT {id} AS id FROM {source} WHERE {conditions} ORDER BY {order}
                  LIMIT %(limit)s OFFSET %(offset)s) found
@@ -34,9 +35,10 @@ LIST = """
 """
 COUNT = "SELECT count(*) FROM {source} WHERE {conditions}"
 PLACE = """
-    SELECT place FROM (SELECT {id} AS id, row_number() OVER (ORDER BY {order}) AS place
-                         FROM {source} WHERE {conditions}) found
-     WHERE found.id = %(current_task)s
+    WITH {reachable} found AS (
+        SELECT {id} AS id, row_number() OVER (ORDER BY {order}) AS place FROM {source} WHERE {conditions}
+    )
+    SELECT place FROM found WHERE id = %(current_task)s
 """
 
 SEEN_TASK = SEEN.as_string(None)
@@ -50,17 +52,36 @@ MINE_WITH_TASKS = """
 """
 PERSONS = "mine.organization_id = %(organization_id)s AND mine.person_id = %(person_id)s"
 OF_ORGANIZATION = "task.organization_id = %(organization_id)s"
-SEEN_BY_LIGHT = """
-    task.id IN (SELECT seen.id FROM process_viewers viewer
-                  JOIN tasks seen ON seen.organization_id = viewer.organization_id
-                                 AND seen.process_id = viewer.process_id
-                 WHERE viewer.organization_id = %(organization_id)s AND viewer.person_id = %(user_id)s
-                 UNION SELECT mine.task_id FROM task_people mine
-                 WHERE mine.organization_id = %(organization_id)s AND mine.person_id = %(user_id)s
-                 UNION SELECT lone.id FROM tasks lone
-                 WHERE lone.organization_id = %(organization_id)s AND lone.process_id IS NULL
-                   AND (lone.starter_id = %(user_id)s OR %(user_id)s = ANY (lone.mentioned)))
+REACHABLE = """
+    reachable AS MATERIALIZED (
+        SELECT task.* FROM process_viewers viewer
+          JOIN tasks task ON task.organization_id = viewer.organization_id AND task.process_id = viewer.process_id
+         WHERE viewer.organization_id = %(organization_id)s AND viewer.person_id = %(user_id)s
+         UNION ALL
+        SELECT task.* FROM tasks task
+         WHERE task.organization_id = %(organization_id)s AND task.process_id IS NULL
+           AND (task.starter_id = %(user_id)s OR %(user_id)s = ANY (task.mentioned)
+                OR task.id IN (SELECT mine.task_id FROM task_people mine
+                                WHERE mine.organization_id = %(organization_id)s AND mine.person_id = %(user_id)s))),
 """
+"""All that a light member may reach: few tasks of many, so they are gathered first."""
+REACHABLE_TASKS = """
+    reachable task LEFT JOIN processes process
+            ON process.organization_id = task.organization_id AND process.id = task.process_id
+"""
+SECRET_SEEN = f"""
+    (NOT task.top_secret OR (task.oneoff AND task.starter_id = %(user_id)s)
+     OR (task.process_id IS NULL AND %(user_id)s = ANY (task.mentioned)) OR {MINE_TOO.as_string(None)})
+"""
+COUNTED_BY_FULL_MEMBERS = f"""
+    {SECRET_SEEN} AND (task.process_id IS NULL OR task.process_id NOT IN (
+        SELECT restricted.id FROM processes restricted
+         WHERE restricted.organization_id = %(organization_id)s AND NOT restricted.everyone_reads
+           AND NOT EXISTS (SELECT FROM process_viewers viewer
+                            WHERE viewer.organization_id = %(organization_id)s
+                              AND viewer.process_id = restricted.id AND viewer.person_id = %(user_id)s)))
+"""
+"""Says the same as SEEN for admin and standard members, but what they do not see is gathered once: for many rows."""
 PERSONS_STATES = {
     "open": "mine.open",
     "listed": "mine.listed",
@@ -120,15 +141,18 @@ VISIBLE_PROCESS = sql.SQL("""
 class Scope:
     """Whose or which tasks a list holds, before filters.
 
-    `person_id`: those that this person is assigned to. `everything`: the caller sees all of the scope, so no row need
-    be asked whether it is seen. `whole`: the scope is all that the caller sees, with totals of its own.
+    `person_id`: those that this person is assigned to. `seen`: what each row is asked, and `counted` what is asked
+    of many; empty where the caller sees all of the scope. `whole`: the scope is all that the caller sees, which has
+    totals of its own.
     """
 
     conditions: tuple[str, ...]
     wanted: Mapping[str, Any]
-    everything: bool = False
+    seen: tuple[str, ...]
+    counted: tuple[str, ...]
     person_id: int | None = None
     whole: bool = False
+    reachable: bool = False  # from REACHABLE
     order: str = "-created_at"
 
 
@@ -136,6 +160,7 @@ class Scope:
 class Rows:
     """The parts of the statement that finds the ids of a page."""
 
+    reachable: str
     id: str
     source: str
     conditions: str
@@ -147,8 +172,12 @@ class Rows:
 
 async def list_tasks(call: Call, window: Window) -> tuple[Page, Window]:
     """Every task that the caller may see, of processes and on their own."""
-    conditions = (OF_ORGANIZATION, SEEN_BY_LIGHT) if call.member.is_light else (OF_ORGANIZATION,)
-    scope = Scope(conditions, {}, everything=call.member.is_admin, whole=call.member.is_full)
+    if call.member.is_light:
+        scope = Scope((OF_ORGANIZATION,), {}, (SECRET_SEEN,), (SECRET_SEEN,), reachable=True)
+    elif call.member.is_admin:
+        scope = Scope((OF_ORGANIZATION,), {}, (), (), whole=True)
+    else:
+        scope = Scope((OF_ORGANIZATION,), {}, (SEEN_TASK,), (COUNTED_BY_FULL_MEMBERS,), whole=True)
     filters = filters_of(call)
     async with call.db.reading(call.member) as tenant:
         return await _page(tenant, call, scope, filters, window)
@@ -176,14 +205,15 @@ async def list_tasks_of_guest(call: Call, guest: str, window: Window) -> tuple[P
 
 
 def _of_person(call: Call, person_id: int) -> Scope:
-    everything = call.member.is_admin or person_id == call.member.user_id
-    return Scope((PERSONS,), {"person_id": person_id}, everything, person_id)
+    seen = () if call.member.is_admin or person_id == call.member.user_id else (SEEN_TASK,)
+    return Scope((PERSONS,), {"person_id": person_id}, seen, seen, person_id)
 
 
 async def list_tasks_of_group(call: Call, group_id: UUID, window: Window) -> tuple[Page, Window]:
     """The tasks assigned to a group, as far as the caller may see them. Raises NotFound."""
     conditions = (OF_ORGANIZATION, "task.groups <> '{}' AND task.groups @> ARRAY[%(group_id)s::uuid]")
-    scope = Scope(conditions, {"group_id": group_id}, everything=call.member.is_admin)
+    seen = () if call.member.is_admin else (SEEN_TASK,)
+    scope = Scope(conditions, {"group_id": group_id}, seen, seen)
     filters = filters_of(call)
     async with call.db.reading(call.member) as tenant:
         await tenant.fetch_one(GROUP, scope.wanted)
@@ -194,7 +224,8 @@ async def list_tasks_of_process(call: Call, process_id: UUID, window: Window) ->
     """The tasks of a process in their order, hidden ones too. Raises NotFound or Forbidden."""
     filters = filters_of(call, of_process=True)
     conditions = (OF_ORGANIZATION, "task.process_id = %(process_id)s")
-    scope = Scope(conditions, {"process_id": process_id}, everything=call.member.is_admin, order="position")
+    seen = () if call.member.is_admin else (SECRET_SEEN,)
+    scope = Scope(conditions, {"process_id": process_id}, seen, seen, order="position")
     async with call.db.reading(call.member) as tenant:
         wanted = wanted_of(call.member, call.now, call.origin) | dict(scope.wanted)
         if not await tenant.fetch_value(VISIBLE_PROCESS, wanted):
@@ -205,7 +236,7 @@ async def list_tasks_of_process(call: Call, process_id: UUID, window: Window) ->
 async def _page(
     tenant: Tenant, call: Call, scope: Scope, filters: Filters, window: Window
 ) -> tuple[Page, Window]:
-    rows = _rows(call, scope, filters)
+    rows = rows_of(call, scope, filters)
     wanted = wanted_of(call.member, call.now, call.origin) | filters.wanted | dict(scope.wanted)
     window = await _window_asked_for(tenant, call, rows, wanted, window)
     query = _statement(rows, call.includes)
@@ -224,7 +255,7 @@ async def _window_asked_for(
     current = uuid_of(call.text("currentTask") or "")
     if current is None or window.all_rows:
         return window
-    query = PLACE.format(id=rows.id, order=rows.order, source=rows.source, conditions=rows.conditions)
+    query = PLACE.format(**asdict(rows))
     found = await tenant.fetch_first(query, {**wanted, "current_task": current})
     return window if found is None else replace(window, page=(found[0] - 1) // window.per_page + 1)
 
@@ -236,25 +267,28 @@ def _statement(rows: Rows, includes: frozenset[str]) -> str:
     return sql.SQL(LIST).format(**parts, columns=task_columns(includes), joined=JOINED).as_string(None)
 
 
-def _rows(call: Call, scope: Scope, filters: Filters) -> Rows:
+def rows_of(call: Call, scope: Scope, filters: Filters) -> Rows:
     """Where the ids come from: from `task_people` alone when that is enough, else from the tasks."""
     name = _order_asked_for(call.order(), scope.order)
-    state = filters.state if scope.person_id is not None and scope.everything else None
+    state = filters.state if scope.person_id is not None and not scope.seen else None
     lean = state is not None and name.lstrip("-") in KEPT_ORDERS
     own = "task" if scope.person_id is None else "mine"
-    source = TASKS if scope.person_id is None else MINE if lean else MINE_WITH_TASKS
+    source = MINE if lean else _tasks_of(scope)
     narrowed = [*scope.conditions, *([PERSONS_STATES[state]] if state is not None else filters.conditions)]
-    conditions = " AND ".join(narrowed if scope.everything else [*narrowed, SEEN_TASK])
+    if own == "mine" and filters.state is not None and state is None:
+        narrowed.append(PERSONS_STATES[filters.state])  # what `task` says already, but in an index
+    counted = COUNT.format(source=source, conditions=" AND ".join([*narrowed, *scope.counted]))
     ascending, descending = ORDERS[name.lstrip("-")]
     direction = "DESC" if name.startswith("-") else "ASC"
     key = "mine.task_id" if own == "mine" else "task.id"
     order = (descending if direction == "DESC" else ascending).format(task="task", own=own)
     return Rows(
+        reachable=REACHABLE if scope.reachable else "",
         id=key,
         source=source,
-        conditions=conditions,
+        conditions=" AND ".join([*narrowed, *scope.seen]),
         order=f"{order}, {key} {direction}",
-        total=_kept_total(call, scope, filters) or COUNT.format(source=source, conditions=conditions),
+        total=_kept_total(call, scope, filters) or counted,
         overdue=_count_of_open(scope, OVERDUE),
         due_soon=_count_of_open(scope, DUE_SOON),
     )
@@ -272,7 +306,7 @@ def _kept_total(call: Call, scope: Scope, filters: Filters) -> str | None:
     """The total of a list that would be counted all the time; None: count the rows."""
     if filters.state is None:
         return None
-    if scope.person_id is not None and scope.everything:
+    if scope.person_id is not None and not scope.seen:
         return PERSONS_TOTALS[filters.state]
     if scope.whole and filters.state == "listed":
         return ALL_TASKS if call.member.is_admin else ALL_SEEN_BY_FULL_MEMBERS
@@ -281,11 +315,16 @@ def _kept_total(call: Call, scope: Scope, filters: Filters) -> str | None:
 
 def _count_of_open(scope: Scope, due: str) -> str:
     """How many open tasks of the whole scope are due then, whatever the filters."""
-    if scope.person_id is not None and scope.everything:
+    if scope.person_id is not None and not scope.seen:
         conditions = [*scope.conditions, "mine.open", due.format(own="mine")]
         return COUNT.format(source=MINE, conditions=" AND ".join(conditions))
-    source = TASKS if scope.person_id is None else MINE_WITH_TASKS
-    conditions = [*scope.conditions, OPEN, due.format(own="task")]
-    return COUNT.format(
-        source=source, conditions=" AND ".join(conditions if scope.everything else [*conditions, SEEN_TASK])
-    )
+    own = ["mine.open"] if scope.person_id is not None else []
+    conditions = [*scope.conditions, *own, OPEN, due.format(own="task"), *scope.counted]
+    return COUNT.format(source=_tasks_of(scope), conditions=" AND ".join(conditions))
+
+
+def _tasks_of(scope: Scope) -> str:
+    """Where the rows of a scope come from, with the aliases `task` and `process`, and `mine` for a person's."""
+    if scope.person_id is not None:
+        return MINE_WITH_TASKS
+    return REACHABLE_TASKS if scope.reachable else TASKS

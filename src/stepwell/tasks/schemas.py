@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
+from pydantic import StringConstraints
+
+from stepwell.comments.schemas import LONGEST
 from stepwell.http.body import Body
 from stepwell.http.shapes import Hex, Instant, Shape
 from stepwell.http.values import Flag, Identifier, PersonId
 from stepwell.processes.schemas import Due
+
+
+Remark = Annotated[str, StringConstraints(max_length=LONGEST)]
+"""A comment that comes with something else."""
 
 
 class CompleteTask(Body):
@@ -16,13 +23,13 @@ class CompleteTask(Body):
     task_id: Identifier
     is_approved: Flag | None = None
     override_user: PersonId | None = None
-    comment: str | None = None
+    comment: Remark | None = None
 
 
 class ReopenTask(Body):
     """DELETE (or POST) .../completed-tasks/{task}: everything is optional."""
 
-    comment: str | None = None
+    comment: Remark | None = None
     reverse_rules: Flag | None = None
     deadline: Due | None = None
 
@@ -30,7 +37,7 @@ class ReopenTask(Body):
 class DecideTask(Body):
     """POST .../approve, /reject, /acknowledge and /send-email."""
 
-    comment: str | None = None
+    comment: Remark | None = None
     override_user: PersonId | None = None
 
 

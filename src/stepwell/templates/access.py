@@ -28,23 +28,17 @@ MY_GROUPS = """
 # The grants that the caller holds by name: "everyone" covers admin and standard members, a light member must be
 # named and can hold three of the five (T-186). Default access (users, groups of the template) counts as all of
 # those that the role can hold (T-188).
-GRANTS = (
-    """
-    CASE WHEN %(user_id)s = ANY (template.users) OR template.groups && """
-    + MY_GROUPS
-    + """
+GRANTS = f"""
+    CASE WHEN %(user_id)s = ANY (template.users) OR template.groups && {MY_GROUPS}
          THEN CASE WHEN %(is_full)s
-                   THEN '{CHECKLIST_READ,CHECKLIST_EDIT,PROCESS_LAUNCH,CHECKLIST_DUPLICATE,PROCESS_READ}'::text[]
-                   ELSE '{CHECKLIST_READ,PROCESS_LAUNCH,PROCESS_READ}'::text[] END
+                   THEN '{{CHECKLIST_READ,CHECKLIST_EDIT,PROCESS_LAUNCH,CHECKLIST_DUPLICATE,PROCESS_READ}}'::text[]
+                   ELSE '{{CHECKLIST_READ,PROCESS_LAUNCH,PROCESS_READ}}'::text[] END
          ELSE ARRAY(SELECT granted.permission FROM template_permissions granted
                      WHERE granted.organization_id = %(organization_id)s AND granted.template_id = template.id
                        AND (%(is_full)s OR granted.permission IN ('CHECKLIST_READ', 'PROCESS_LAUNCH', 'PROCESS_READ'))
                        AND ((granted.everyone AND %(is_full)s) OR %(user_id)s = ANY (granted.users)
-                            OR granted.groups && """
-    + MY_GROUPS
-    + """)) END
-"""
-)
+                            OR granted.groups && {MY_GROUPS})) END
+"""  # noqa: S608 - constants only
 
 VISIBLE = sql.SQL(
     "(%(is_admin)s OR template.created_by = %(user_id)s OR template.owner_id = %(user_id)s OR cardinality("
@@ -53,19 +47,15 @@ VISIBLE = sql.SQL(
 )
 """Any of the five grants lets a member see the template."""
 
-FIND = (
-    """
+FIND = f"""
     SELECT template.id, template.type, template.title, template.alias, template.created_by, template.owner_id,
            template.archived_at, template.version, template.draft_version_id, template.published_version_id,
            template.dual_version_enabled, template.is_published_state, template.replace_state_conditionally,
-           template.last_event, """
-    + GRANTS
-    + """
+           template.last_event, {GRANTS}
       FROM templates template
      WHERE template.organization_id = %(organization_id)s
        AND (template.id = %(template_id)s OR template.alias = %(alias)s)
-"""
-)
+"""  # noqa: S608 - constants only
 
 
 @dataclass(frozen=True, slots=True)

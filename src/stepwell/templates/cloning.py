@@ -20,11 +20,10 @@ from stepwell.templates.documents import (
     columns_of_copy,
     document_of,
     known_to,
-    snippets_in,
-    with_snippets_inlined,
     write_parts,
 )
 from stepwell.templates.drafts import Draft
+from stepwell.templates.embeds import contents_of, snippets_in, with_snippets, without_templates
 from stepwell.templates.queries import template_json
 from stepwell.templates.schemas import CloneTemplate
 
@@ -32,9 +31,6 @@ LONGEST_TITLE = 250
 PUBLIC = """
     SELECT is_public FROM templates WHERE organization_id = %(organization_id)s AND id = %(template_id)s
 """
-SNIPPETS = (
-    "SELECT id, content FROM snippets WHERE organization_id = %(organization_id)s AND id = ANY (%(ids)s)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +89,9 @@ async def _foreign_source(call: Call, organization_id: UUID, key: str) -> Source
 async def _source(tenant: Tenant, template: TemplateFound, user_id: int, *, foreign: bool) -> Source:
     document = await document_of(tenant, template.id, user_id)
     if foreign:
-        rows = await tenant.fetch_all(SNIPPETS, {"ids": snippets_in(document)})
-        contents = {int(snippet): plain_text(content) for snippet, content in rows}
-        document = with_snippets_inlined(document, contents)
-        document["permissions"] = []
+        contents = await contents_of(tenant, snippets_in(document))
+        words = {snippet: plain_text(content) for snippet, content in contents.items()}
+        document = without_templates(with_snippets(document, words)) | {"permissions": []}
     return Source(template.title, document, foreign)
 
 

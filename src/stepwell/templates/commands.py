@@ -204,7 +204,8 @@ async def _grant_everyone(tenant: Tenant, template_id: UUID) -> None:
         "INSERT INTO template_permissions (organization_id, template_id, permission, everyone)"
         " SELECT %(organization_id)s, %(template_id)s, granted.permission,"
         "        NOT coalesce((settings ->> 'restrict_blueprint_permissions')::boolean, false)"
-        "   FROM organizations, unnest(%(names)s::text[]) granted (permission) WHERE organization_id = %(organization_id)s",
+        "   FROM organizations, unnest(%(names)s::text[]) granted (permission)"
+        "  WHERE organization_id = %(organization_id)s",
         {"template_id": template_id, "names": list(PERMISSION_NAMES)},
     )
 

@@ -17,7 +17,6 @@ from stepwell.http.values import Identifier
 from stepwell.templates import cloning, commands, importing
 from stepwell.templates.access import find_template
 from stepwell.templates.documents import document_of
-from stepwell.templates.lifecycle_routes import must_be_visible
 from stepwell.templates.routes import must_be_allowed_to_create
 from stepwell.templates.schemas import CloneTemplate, CreateTemplate, TemplateShape
 
@@ -84,8 +83,14 @@ async def export_template(call: Call, template_id: str) -> Answer:
     return bare({"format": "checklist", "version": 1, "checklist": document})
 
 
+async def must_be_allowed_to_copy(call: Call, template_id: str) -> None:
+    """The template is looked for only when it is known in which organization."""
+    del template_id
+    await must_be_allowed_to_create(call)
+
+
 @route("POST", "/o/checklists/{template_id}/clone", body=CloneTemplate, answers=TemplateShape, status=201,
-       allow=FULL_MEMBERS, otherwise=must_be_visible)  # fmt: skip
+       allow=FULL_MEMBERS, otherwise=must_be_allowed_to_copy)  # fmt: skip
 async def clone_template(call: Call, template_id: str, data: CloneTemplate) -> Answer:
     """Copy a template; `tenant` names the organization to copy from."""
     return item(await cloning.clone_template(call, template_id, data), 201)

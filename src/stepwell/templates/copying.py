@@ -20,7 +20,9 @@ from stepwell.templates.step_schemas import START
 
 Document = Mapping[str, Any]
 Row = dict[str, Any]
+MintedForm = list[tuple[Document, tuple[str, str]]]  # each field with its new id and alias
 
+LONGEST_TAG = 30
 TEXTS = ("summary", "guidance", "kickoff_description", "kickoff_title", "default_process_name_format")
 TEMPLATE_PLAIN = (
     "type", "guidance", "icon", "webhook", "explanation_video", "folder_changeable_by_launcher",
@@ -69,6 +71,11 @@ class Copy:
     warnings: list[str] = field(default_factory=list)
 
 
+def tag_title(tag: Document) -> str:
+    """A tag's title, no longer than titles may be."""
+    return str(tag.get("title") or "").strip()[:LONGEST_TAG]
+
+
 def copy_of(document: Document, known: Known) -> Copy:
     """The copy of a template; what the destination does not know is left out."""
     return Copier(document, known).copied()
@@ -84,11 +91,16 @@ class Copier:
         self.ids: dict[str, str] = {}  # old to new, of steps, fields and stages
         self.words: dict[str, str] = {}  # old alias to new alias
         self._aliases = Aliases(set())
-        self.steps = [(step, self._mint(step, step["title"], "step")) for step in document["steps"]]
         self.stages = [(stage, self._mint(stage)) for stage in document["stages"]]
-        self.forms: list[tuple[str | None, list[tuple[Document, tuple[str, str]]]]] = [
-            (None, self._minted_form(document["prerun"])),
-            *((new[0], self._minted_form(step["captures"])) for step, new in self.steps),
+        kickoff = self._minted_form(document["prerun"])
+        forms = [self._minted_form(step["captures"]) for step in document["steps"]]
+        # Steps come after fields, whose new aliases may stand in their titles.
+        self.steps = [
+            (step, self._mint(step, self.text(step["title"]), "step")) for step in document["steps"]
+        ]
+        self.forms: list[tuple[str | None, MintedForm]] = [
+            (None, kickoff),
+            *((fresh, form) for (_, (fresh, _)), form in zip(self.steps, forms, strict=True)),
         ]
         self.kinds = self._kinds()
 
@@ -102,7 +114,7 @@ class Copier:
             self.words[str(part["alias"])] = alias
         return fresh, alias
 
-    def _minted_form(self, fields: Iterable[Document]) -> list[tuple[Document, tuple[str, str]]]:
+    def _minted_form(self, fields: Iterable[Document]) -> MintedForm:
         return [(one, self._mint(one, one["label"], "field")) for one in fields]
 
     def _kinds(self) -> dict[str, str]:
@@ -113,6 +125,7 @@ class Copier:
         return kinds
 
     def copied(self) -> Copy:
+        self._tag(None, self.document["tags"])
         self.copy.template = self._template()
         self.copy.stages = [
             {"id": fresh, "name": stage["name"], "position": place}
@@ -126,7 +139,6 @@ class Copier:
         ]
         for rule in self.document["automated_actions"]:
             self._rule(rule)
-        self._tag(None, self.document["tags"])
         self.copy.grants = [self._grant(grant) for grant in self.document["permissions"]]
         return self.copy
 
@@ -234,12 +246,12 @@ class Copier:
     def _tag(self, step_id: str | None, tags: Iterable[Document]) -> None:
         """Tags by their id if the destination has it, else by title; missing ones are made if that is allowed."""
         for tag in tags:
-            title = str(tag.get("title") or "").strip()
+            title = tag_title(tag)
             tag_id = self.known.tags.get(str(tag.get("tag_id"))) or self.known.tags.get(title.lower())
             if tag_id is None and title and self.known.makes_tags:
                 new = self.copy.new_tags.setdefault(
                     title.lower(),
-                    {"id": new_id().hex, "title": title[:30], "color": tag.get("color") or "#3498db"},
+                    {"id": new_id().hex, "title": title, "color": tag.get("color") or "#3498db"},
                 )
                 tag_id = str(new["id"])
             if tag_id is None:

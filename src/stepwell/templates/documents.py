@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
@@ -13,7 +12,7 @@ from psycopg.types.json import Jsonb
 
 from stepwell.db.pool import Tenant
 from stepwell.http.values import uuid_of
-from stepwell.templates.copying import Copy, Document, Known, Row
+from stepwell.templates.copying import Copy, Document, Known, Row, tag_title
 from stepwell.templates.drafts import Draft
 from stepwell.templates.permissions import write_grants
 from stepwell.templates.shapes import ALL_STEPS, PERMISSIONS, STAGES, STEP_IN_VERSION, TEMPLATE
@@ -109,7 +108,7 @@ async def known_to(
             for name in ("groups", "roles", "templates")
         },
         "tags": _uuids(tag.get("tag_id") for tag in tags),
-        "titles": [str(tag.get("title") or "").strip().lower() for tag in tags],
+        "titles": [tag_title(tag).lower() for tag in tags],
     }
     users, guests, groups, roles, templates, known_tags = await tenant.fetch_one(KNOWN, wanted)
     return Known(
@@ -187,28 +186,3 @@ async def _write_tags(draft: Draft, copy: Copy) -> None:
             "steps": [UUID(step) if step else None for step, _ in copy.tags],
         }
         await draft.tenant.execute(TAG, wanted)
-
-
-SNIPPET = (
-    r"""<(?P<tag>span|editor-snippet)\b[^>]*?\bdata-snippet-id=["']?'?(\d{1,15})'?["']?[^>]*>.*?</(?P=tag)>"""
-)
-TEMPLATE_BLOCK = r"<(?P<tag>span|editor-blueprint)\b[^>]*?\bdata-blueprint-id=[^>]*>.*?</(?P=tag)>"
-
-
-def snippets_in(document: Document) -> list[int]:
-    """The snippets whose blocks stand anywhere in a document."""
-    text = json.dumps(document)
-    return [int(found) for found in re.findall(r"data-snippet-id=\W{0,8}(\d{1,15})", text)]
-
-
-def with_snippets_inlined(value: Any, contents: Mapping[int, str]) -> Any:
-    """The document with snippets as plain text and without blocks of other templates, for another organization."""
-    if isinstance(value, list):
-        return [with_snippets_inlined(one, contents) for one in value]
-    if isinstance(value, dict):
-        return {key: with_snippets_inlined(one, contents) for key, one in value.items()}
-    if not isinstance(value, str) or "data-" not in value:
-        return value
-    flags = re.IGNORECASE | re.DOTALL
-    inlined = re.sub(SNIPPET, lambda found: contents.get(int(found.group(2)), ""), value, flags=flags)
-    return re.sub(TEMPLATE_BLOCK, "", inlined, flags=flags)

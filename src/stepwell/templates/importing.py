@@ -175,7 +175,7 @@ def _whole_deadline(deadline: Any) -> Any:
     if not isinstance(deadline, Mapping):
         return deadline or None
     anchor = deadline.get("step")
-    known = uuid_of(anchor) is not None or anchor in LAUNCH_ANCHORS
+    known = uuid_of(anchor) is not None or (isinstance(anchor, str) and anchor in LAUNCH_ANCHORS)
     return {"option": "from", **deadline, "step": anchor if known else START}
 
 

@@ -13,8 +13,8 @@ from stepwell.templates.access import TemplateFound, find_template, require_edit
 from stepwell.templates.checks import NOT_MEMBERS
 from stepwell.templates.commands import set_properties, set_star
 from stepwell.templates.drafts import editing
-from stepwell.templates.queries import template_json
 from stepwell.templates.embeds import strip_references
+from stepwell.templates.queries import template_json
 from stepwell.templates.schemas import Favorites, SetReadiness
 from stepwell.templates.versions import freeze
 
@@ -53,18 +53,21 @@ async def restore_template(call: Call, key: str) -> str:
         return await template_json(draft.tenant, call, draft.id)
 
 
-FORGET = (
-    "DELETE FROM tag_associations WHERE organization_id = %(organization_id)s AND subject_id = %(template_id)s",
-    "DELETE FROM stars WHERE organization_id = %(organization_id)s AND subject_id = %(template_id)s",
-    "DELETE FROM comments WHERE organization_id = %(organization_id)s AND subject_id = %(template_id)s",
-    "DELETE FROM events WHERE organization_id = %(organization_id)s AND subject_id = %(template_id)s",
-    "UPDATE templates SET ko_form_blueprint_id = NULL"
-    " WHERE organization_id = %(organization_id)s AND ko_form_blueprint_id = %(template_id)s",
-    "DELETE FROM templates WHERE organization_id = %(organization_id)s AND id = %(template_id)s",
-    "DELETE FROM template_versions version WHERE organization_id = %(organization_id)s"
-    " AND template_id = %(template_id)s AND NOT EXISTS (SELECT FROM processes process"
-    " WHERE process.organization_id = %(organization_id)s AND process.version_id = version.id)",
-)
+FORGET = """
+    DELETE FROM tag_associations WHERE organization_id = %(organization_id)s AND (subject_id = %(template_id)s
+        OR subject_id IN (SELECT id FROM template_steps
+                           WHERE organization_id = %(organization_id)s AND template_id = %(template_id)s));
+    DELETE FROM stars WHERE organization_id = %(organization_id)s AND subject_id = %(template_id)s;
+    DELETE FROM comments WHERE organization_id = %(organization_id)s AND subject_id = %(template_id)s;
+    DELETE FROM events WHERE organization_id = %(organization_id)s AND subject_id = %(template_id)s;
+    UPDATE templates SET ko_form_blueprint_id = NULL
+     WHERE organization_id = %(organization_id)s AND ko_form_blueprint_id = %(template_id)s;
+    DELETE FROM templates WHERE organization_id = %(organization_id)s AND id = %(template_id)s;
+    DELETE FROM template_versions version
+     WHERE organization_id = %(organization_id)s AND template_id = %(template_id)s
+       AND NOT EXISTS (SELECT FROM processes process WHERE process.organization_id = %(organization_id)s
+                          AND process.version_id = version.id)
+"""
 
 
 async def delete_template(call: Call, key: str) -> str:
@@ -75,7 +78,7 @@ async def delete_template(call: Call, key: str) -> str:
             raise refused("status", STILL_LIVE)
         at = call.services.clock()
         edited = await strip_references(tenant, "data-blueprint-id", template.id.hex, call.member.user_id, at)
-        for statement in FORGET:
+        for statement in FORGET.split(";"):
             await tenant.execute(statement, {"template_id": template.id})
         gone = Event(verb="deleted", kind="Blueprint", subject="template", subject_id=template.id,
                      description=f"Deleted template: {template.title}", old=template.title)  # fmt: skip

@@ -50,7 +50,8 @@ SET = """
                                                  AND grouped.person_id = person)
                             ORDER BY place) END,
            CASE WHEN new.everyone THEN '{}'::uuid[] ELSE new.groups END
-      FROM jsonb_to_recordset(%(grants)s::jsonb) AS new (permission text, everyone boolean, users bigint[], groups uuid[])
+      FROM jsonb_to_recordset(%(grants)s::jsonb)
+           AS new (permission text, everyone boolean, users bigint[], groups uuid[])
         ON CONFLICT (organization_id, template_id, permission)
         DO UPDATE SET everyone = EXCLUDED.everyone, users = EXCLUDED.users, groups = EXCLUDED.groups
 """

@@ -14,6 +14,13 @@ from stepwell.http.values import uuid_of, whole_number
 from stepwell.templates.access import VISIBLE, find_template, wanted_of
 from stepwell.templates.shapes import template_columns
 
+OWNER = """(SELECT lower(concat_ws(' ', owner.first_name, owner.last_name)) FROM people owner
+    WHERE owner.organization_id = %(organization_id)s AND owner.id = template.owner_id)"""
+STEPS_COUNT = """(SELECT count(*) FROM template_steps step
+    WHERE step.organization_id = %(organization_id)s AND step.template_id = template.id)"""
+STARRED = """EXISTS (SELECT FROM stars star WHERE star.organization_id = %(organization_id)s
+    AND star.person_id = %(user_id)s AND star.subject_id = template.id)"""
+
 ORDER = Sorting(
     {
         "updated": ("template.updated_at",),
@@ -25,13 +32,10 @@ ORDER = Sorting(
         "name": ("lower(template.title)",),
         "type": ("template.type",),
         "status": ("template.readiness",),
-        "owner": ("(SELECT lower(concat_ws(' ', owner.first_name, owner.last_name)) FROM people owner"
-                  " WHERE owner.organization_id = %(organization_id)s AND owner.id = template.owner_id)",),
-        "steps_count": ("(SELECT count(*) FROM template_steps step WHERE step.organization_id ="
-                        " %(organization_id)s AND step.template_id = template.id)",),
+        "owner": (OWNER,),
+        "steps_count": (STEPS_COUNT,),
         "started_processes": ("total(%(organization_id)s, 'launches', hex(template.id))",),
-        "starred": ("EXISTS (SELECT FROM stars star WHERE star.organization_id = %(organization_id)s"
-                    " AND star.person_id = %(user_id)s AND star.subject_id = template.id)",),
+        "starred": (STARRED,),
         "id": ("template.id",),
     },
     default="-updated",
@@ -156,8 +160,7 @@ def filters_of(call: Call) -> tuple[list[sql.SQL], dict[str, Any]]:
         add("template.type = ANY (%(types)s)", types=[word.lower() for word in types])
     if (starred := call.flag("starred")) is not None:
         add(
-            "%(starred)s = EXISTS (SELECT FROM stars star WHERE star.organization_id = %(organization_id)s"
-            " AND star.person_id = %(user_id)s AND star.subject_id = template.id)",
+            f"%(starred)s = {STARRED}",
             starred=starred,
         )
     if folders := call.words("folder", "folder_id"):

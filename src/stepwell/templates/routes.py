@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from stepwell.access.members import FULL_MEMBERS
 from stepwell.http.answers import Answer, item
 from stepwell.http.call import Call
 from stepwell.http.routing import route
 from stepwell.templates import commands, queries
 from stepwell.templates.access import find_template, require_edit
 from stepwell.templates.checks import require_may_create
-from stepwell.templates.schemas import CreateTemplate, PatchTemplate, TemplateShape, UpdateTemplate
+from stepwell.templates.schemas import PatchTemplate, TemplateShape, UpdateTemplate
 
 LIST_QUERY = (
     "q",

@@ -162,7 +162,8 @@ class CreateTemplate(TemplateSettings):
             return data
         if "title" not in data and isinstance(data.get("name"), str):
             data = {"summary": data.get("description"), **data, "title": data["name"]}
-        if _readiness(data.get("status")) not in READINESS:
+        readiness = _readiness(data.get("status"))
+        if not isinstance(readiness, str) or readiness not in READINESS:
             data = {key: value for key, value in data.items() if key != "status"}
         if {"steps", "automated_actions"} & data.keys():
             data = {**data, "exported_tags": data.get("tags"), "tags": []}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -70,7 +71,7 @@ async def force_sequence(call: Call, key: str, forced: bool) -> str:
 async def _generate(draft: Draft, last: int) -> None:
     rows = await draft.tenant.fetch_all(STEPS, {"template_id": draft.id})
     steps = [Place(*row) for row in rows]
-    pairs = [(before, step) for before, step in zip(steps, steps[1:], strict=False) if not step.shown]
+    pairs = [(before, step) for before, step in pairwise(steps) if not step.shown]
     rules = [rule_between(before, step, last + at) for at, (before, step) in enumerate(pairs, start=1)]
     if rules:
         wanted = {"template_id": draft.id, "at": draft.at, "rules": json.dumps(rules, ensure_ascii=False)}

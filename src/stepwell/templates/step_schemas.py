@@ -62,7 +62,7 @@ def _direction(value: Any) -> Any:
 
 def _anchor(value: Any) -> str:
     word = value.strip().lower() if isinstance(value, str) else value
-    if word is None or word in LAUNCH_ANCHORS:
+    if word is None or (isinstance(word, str) and word in LAUNCH_ANCHORS):
         return START
     step_id = uuid_of(value)
     if step_id is None:

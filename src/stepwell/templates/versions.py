@@ -13,6 +13,7 @@ from stepwell.db.pool import Tenant
 from stepwell.engine.compile import compile_version
 from stepwell.engine.model import Version
 from stepwell.templates.access import TemplateFound
+from stepwell.templates.embeds import contents_of, snippets_in, with_snippets
 from stepwell.templates.shapes import DEFINITION
 
 KEPT = 500  # compiled versions in memory; they never change, so nothing goes stale
@@ -34,6 +35,8 @@ async def freeze(tenant: Tenant, template: TemplateFound, user_id: int, at: date
     if template.draft_version_id is not None:
         return template.draft_version_id
     definition = await tenant.fetch_value(DEFINITION, {"template_id": template.id})
+    if snippets := snippets_in(definition):  # from here on the process shows what they say now (T-181)
+        definition = with_snippets(definition, await contents_of(tenant, snippets))
     text = json.dumps(definition, ensure_ascii=False, sort_keys=True)
     version_id = new_id()
     await tenant.execute(

@@ -13,10 +13,10 @@ def file_it(story: Story) -> None:
     assert sdk.update_folder(org, inner.id, name="Mills and dairies").name == "Mills and dairies"
     assert sdk.get_folder(org, inner.id).name == "Mills and dairies"
     assert {one.id for one in sdk.get_folders(org, q="mills")} == {inner.id}
-    sdk.add_object_to_folder(org, folder.id, story.ids["template"], "Checklist")
+    sdk.add_object_to_folder(org, folder.id, story.ids["template"], "checklist")
     assert [one.id for one in sdk.get_all_templates(org, folder=folder.id).data] == [story.ids["template"]]
     runs = story.ada.data("POST", "/folders", 201, json={"name": "Running", "folder_type": "run"})
-    relation = sdk.add_object_to_folder(org, runs["id"], story.ids["run"], "Run")
+    relation = sdk.add_object_to_folder(org, runs["id"], story.ids["run"], "run")
     assert [one.id for one in sdk.get_organization_runs(org, folder=runs["id"]).data] == [story.ids["run"]]
     assert sdk.remove_object_from_folder(org, relation["id"])
     assert sdk.get_organization_runs(org, folder=runs["id"]).data == []
@@ -30,7 +30,7 @@ def tag_it(story: Story) -> None:
     assert (tag.title, tag.color) == ("Urgent", "#e74c3c")
     assert sdk.update_tag(org, tag.id, title="Very urgent").title == "Very urgent"
     assert sdk.get_tag(org, tag.id).title == "Very urgent"
-    assert [one.id for one in sdk.get_tags(org, q="very").data] == [tag.id]
+    assert [one.id for one in sdk.get_tags(org, q="very")] == [tag.id]
     assert sdk.tag_template(org, template, tag.id)
     assert sdk.tag_process(org, run, tag.id)
     for path in (f"/checklists/{template}", f"/runs/{run}"):

@@ -12,7 +12,11 @@ def do_a_task_on_its_own(story: Story) -> None:
     )
     assert (made.title, made.is_oneoff_task, made.run_id) == ("Call the mill", True, None)
     read = sdk.get_standalone_task(org, made.id)
-    assert (read.summary, read.owners.users, read.deadline) == ("Ask for Rosa", [stan], "2030-05-17T12:00:00Z")
+    assert (read.summary, read.owners.users, read.deadline) == (
+        "Ask for Rosa",
+        [stan],
+        "2030-05-17T12:00:00Z",
+    )
     changed = sdk.update_standalone_task(org, made.id, title="Write to the mill")
     assert (changed.title, changed.owners.users) == ("Write to the mill", [stan])
     sdk.add_task_comment(org, made.id, "No answer")

@@ -28,6 +28,10 @@ def meet_the_members(story: Story) -> None:
     assert [user.id for user in found["users"]] == [house.liv.user_id]
     everyone = sdk.users.get_all_organization_members(org)
     assert (len(everyone["users"].data), len(everyone["guests"].data)) == (3, 1)
+    assert sdk.users.validate_invitation_data(
+        {"email": "new@sdk.example", "first_name": "N", "last_name": "O"}
+    )
+    assert "Sdk" in sdk.users.get_invitation_template_message("Sdk")
 
 
 def meet_the_guests_and_groups(story: Story) -> None:
@@ -38,7 +42,7 @@ def meet_the_guests_and_groups(story: Story) -> None:
     assert [one.email for one in sdk.get_organization_guests(org, with_stats=True).data] == [GUEST]
     assert [one.email for one in sdk.get_organization_guests_list(org).data] == [GUEST]
     assert sdk.users.get_guest_by_email(org, GUEST).email == GUEST
-    [group] = sdk.get_groups(org, q="night").data
+    [group] = sdk.get_groups(org, q="night")
     assert sdk.get_group(org, group.id).members == sorted([story.house.stan.user_id, story.house.liv.user_id])
     assert group.guests == [GUEST]
     story.ids["group"] = group.id

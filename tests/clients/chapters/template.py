@@ -10,7 +10,9 @@ def draw_the_steps(story: Story) -> None:
     made = sdk.create_template(org, "Supplier intake", summary="How we take on a supplier")
     assert (made.title, made.type, made.owner_id) == ("Supplier intake", "procedure", story.ada.user_id)
     template = story.ids["template"] = made.id
-    changed = sdk.update_template_metadata(org, template, title="Supplier intake", guidance="Have the form ready")
+    changed = sdk.update_template_metadata(
+        org, template, title="Supplier intake", guidance="Have the form ready"
+    )
     assert (changed.guidance, changed.summary) == ("Have the form ready", "How we take on a supplier")
     for key in ("Ask for papers", "Check papers", "Legal review", "Welcome"):
         step = sdk.add_step_to_template(org, template, {"title": key, "step_type": "task"})
@@ -49,11 +51,14 @@ def draw_the_fields(story: Story) -> None:
     assert (number.label, number.required, size.options[1]["text"]) == ("Tax number", True, "Large")
     renamed = sdk.update_form_field(org, template, ask, note.id, label="Remark")
     assert (renamed.id, renamed.label) == (note.id, "Remark")
-    assert sdk.reorder_form_fields(org, template, ask, [note.id, number.id])
+    assert sdk.reorder_form_fields(org, template, ask, [{"id": note.id, "position": 1}])
     captures = story.there(f"/checklists/{template}/steps/{ask}")["captures"]
     assert [field["id"] for field in captures] == [note.id, number.id]
     assert sdk.move_form_field(org, template, ask, note.id, check)
-    assert {field.id for field in sdk.form_fields.get_step(org, template, check).captures} == {note.id, size.id}
+    assert {field.id for field in sdk.form_fields.get_step(org, template, check).captures} == {
+        note.id,
+        size.id,
+    }
     assert sdk.delete_form_field(org, template, check, note.id)
     assert [field.id for field in sdk.form_fields.get_step(org, template, check).captures] == [size.id]
 

@@ -55,7 +55,7 @@ CREATE TABLE processes (
     FOREIGN KEY (organization_id, starter_id) REFERENCES people,
     FOREIGN KEY (organization_id, owner_id) REFERENCES people
 );
-CREATE INDEX processes_restricted ON processes (organization_id, id) WHERE NOT everyone_reads AND archived_at IS NULL;
+CREATE INDEX processes_restricted ON processes (organization_id, id) WHERE NOT everyone_reads;
 CREATE INDEX processes_by_number ON processes (organization_id, number);   -- as tasks_by_number, of kick-off answers
 CREATE INDEX processes_newest ON processes (organization_id, created_at, id) WHERE archived_at IS NULL;
 CREATE INDEX processes_by_change ON processes (organization_id, updated_at, id) WHERE archived_at IS NULL;
@@ -156,7 +156,7 @@ CREATE TABLE task_people (
     FOREIGN KEY (organization_id, person_id) REFERENCES people
 );
 CREATE INDEX task_people_my_open ON task_people (organization_id, person_id, deadline, task_id) WHERE open;
-CREATE INDEX task_people_newest ON task_people (organization_id, person_id, created_at, task_id) WHERE listed;
+CREATE INDEX task_people_newest ON task_people (organization_id, person_id, created_at, task_id);
 CALL protect('task_people');
 
 -- Who is involved in a process and may therefore see it; `restricted` where not every full member may anyway.

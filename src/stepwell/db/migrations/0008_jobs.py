@@ -1,6 +1,4 @@
-"""The job library's tables, and leave for the server to use them. They name no tenant: a job's payload
-does.
-"""
+"""The job library's tables, and leave for the server to use them. A job's payload names its tenant."""
 
 from typing import Any
 

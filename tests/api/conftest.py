@@ -1,0 +1,18 @@
+"""What several tests of the whole API share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import Server
+from tests.world import World, make_world
+
+
+@pytest.fixture(scope="session")
+def world(database: str, server: Server) -> Iterator[World]:
+    """An organization with one object of every kind, for tests that try every route; others may change it."""
+    made = make_world(database, server.origin, "Globe")
+    with made.house:
+        yield made
