@@ -82,6 +82,7 @@ KINDS = {
     "guest": "guest",
     "association_id": "step tag",
     "object_id": "folder object",
+    "relation_id": "folder object",
 }
 KINDS_UNDER = {
     ("/runs/{process_id}/comment/", "comment_id"): "process comment",

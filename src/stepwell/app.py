@@ -43,6 +43,7 @@ def create_app(services: Services) -> Door:
         openapi_config=None,
         state=State({"services": services}),
         logging_config=None,
+        request_max_body_size=services.settings.max_body_bytes,
     )
     return Door(inner)
 

@@ -19,6 +19,7 @@ from stepwell.organizations.setup import SetupRefused
 from stepwell.settings import Settings, SettingsError
 
 Commands = Any  # argparse gives its sub-parsers no public type
+TALKATIVE = ("yoyo", "procrastinate")  # they tell of every step of a migration, and of every job
 SERVERS = (cli_server.serve_forever, cli_server.work_forever)
 
 
@@ -29,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = _settings(chosen)
         level = settings.log_level.upper() if chosen.run in SERVERS else "ERROR"
         logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+        for library in TALKATIVE:
+            logging.getLogger(library).setLevel(max(logging.getLogger().level, logging.WARNING))
         return int(chosen.run(settings, chosen))
     except (SettingsError, SetupRefused, EmbeddedServerError) as error:
         print(f"stepwell: {error}", file=sys.stderr)

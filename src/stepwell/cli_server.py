@@ -23,6 +23,7 @@ import psycopg
 from stepwell.db.embedded import EmbeddedServerError
 from stepwell.db.migrate import migrate, pending
 from stepwell.db.starting import Databases, prepare_database, start_database
+from stepwell.organizations.setup import SetupRefused
 from stepwell.settings import Settings
 
 OLDEST_POSTGRESQL = 15
@@ -34,13 +35,18 @@ def serve_forever(settings: Settings, chosen: argparse.Namespace) -> int:
 
     from stepwell.server import serve
 
+    port = _check_port(settings)  # two servers could share it without noticing
+    if not port.good:
+        raise SetupRefused(port.text)
     databases = prepare_database(settings)
     try:
         if chosen.demo:
             from stepwell.demo.filling import open_demo
 
             print(open_demo(settings, databases.conninfo), flush=True)
-        uvloop.run(serve(settings, databases.conninfo, worker=not chosen.no_worker, embedded=databases.embedded))
+        uvloop.run(
+            serve(settings, databases.conninfo, worker=not chosen.no_worker, embedded=databases.embedded)
+        )
     finally:
         databases.release()
     return 0

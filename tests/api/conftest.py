@@ -10,9 +10,9 @@ from tests.conftest import Server
 from tests.world import World, make_world
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def world(database: str, server: Server) -> Iterator[World]:
-    """An organization with one object of every kind, for tests that try every route; others may change it."""
+    """An organization with one object of every kind, for tests that try every route and change what they like."""
     made = make_world(database, server.origin, "Globe")
     with made.house:
         yield made

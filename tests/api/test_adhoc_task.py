@@ -34,7 +34,8 @@ def test_a_task_is_added_to_a_running_process(ada: Client, stan: Client, intake:
 
 
 @pytest.mark.parametrize(
-    ("position", "expected"), [(None, "ABN"), ("end", "ABN"), ("begin", "NAB"), (2, "ANB"), ("2", "ANB"), (50, "ABN")]
+    ("position", "expected"),
+    [(None, "ABN"), ("end", "ABN"), ("begin", "NAB"), (2, "ANB"), ("2", "ANB"), (50, "ABN")],
 )
 def test_it_gets_the_place_it_asks_for(ada: Client, intake: Drawn, position: object, expected: str) -> None:
     process = launched(ada, intake)
@@ -76,7 +77,10 @@ def test_a_template_may_forbid_it(database: str, ada: Client) -> None:
     process = launched(ada, draw(database, ada, step("A"), settings={"can_add_oot": False}))
     body = {"title": "T", "deadline": in_days(1), "owners": NOBODY, "run_id": process["id"]}
     answer = ada.post("/tasks", json=body)
-    assert (answer.status_code, answer.json()["message"]) == (422, "Ad-hoc tasks not allowed for this process")
+    assert (answer.status_code, answer.json()["message"]) == (
+        422,
+        "Ad-hoc tasks not allowed for this process",
+    )
     assert answer.json()["errors"] == {"run_id": ["Ad-hoc tasks not allowed for this process"]}
 
 

@@ -20,7 +20,9 @@ def test_an_archived_task_is_out_of_sight_until_it_is_restored(ada: Client, stan
     gone = ada.data("GET", f"/tasks/{task['id']}")
     assert gone["archived_at"] is not None
     assert task["id"] not in [one["id"] for one in stan.data("GET", "/me/tasks?per_page=100")]
-    assert task["id"] in [one["id"] for one in stan.data("GET", "/me/tasks?archived=only&status=all&per_page=100")]
+    assert task["id"] in [
+        one["id"] for one in stan.data("GET", "/me/tasks?archived=only&status=all&per_page=100")
+    ]
     assert ada.post("/completed-tasks", json={"task_id": task["id"]}).status_code == 422
     for _ in range(2):
         back = shaped(OneTaskShape, stan.data("PUT", f"/tasks/{task['id']}/restore"))

@@ -13,12 +13,14 @@ from tests.shapes import shaped
 
 @pytest.mark.rule("P-379")
 def test_a_one_off_task_is_copied_without_what_was_done(database: str, ada: Client, stan: Client) -> None:
-    settings = {"task_type": "approval", "summary": "<p>x</p>", "webhook": "https://hooks.example/x", "top_secret": True,
-                "everyone_must_complete": True, "max_assignable": 3, "prevent_guest_comment": True}  # fmt: skip
+    settings = {"task_type": "approval", "summary": "<p>x</p>", "webhook": "https://hooks.example/x",
+                "top_secret": True, "everyone_must_complete": True, "max_assignable": 3, "prevent_guest_comment": True}  # fmt: skip
     tag = new_tag(database, ada)
     task = one_off(ada, owners=to(ada, stan, guests=("mira@client.example",)), tags=[tag], taskdata={"Q": "answered"},
                    form_fields=[{"label": "Q", "field_type": "text", "required": True}], **settings)  # fmt: skip
-    ada.data("POST", "/completed-tasks?with=x", json={"task_id": task["id"], "is_approved": False, "comment": "No"})
+    ada.data(
+        "POST", "/completed-tasks?with=x", json={"task_id": task["id"], "is_approved": False, "comment": "No"}
+    )
     copy = shaped(OneTaskShape, stan.data("POST", f"/tasks/{task['id']}/clone", 201))
     assert {name: copy[name] for name in settings} == settings
     assert (copy["title"], copy["status"], copy["run_id"]) == (f"{task['title']} - Copy", "not-started", None)
@@ -43,7 +45,11 @@ def test_in_a_process_it_stands_right_after_the_original(database: str, ada: Cli
     task = tasks_by_title(ada, process)["A"]
     copy = ada.data("POST", f"/tasks/{task['id']}/clone?with=form_fields", 201)
     assert (copy["run_id"], copy["is_oneoff_task"], copy["position"]) == (process["id"], True, 2)
-    assert (copy["step_id"], copy["linked_step_id"], copy["summary"]) == (None, task["step_id"], "<p>Call</p>")
+    assert (copy["step_id"], copy["linked_step_id"], copy["summary"]) == (
+        None,
+        task["step_id"],
+        "<p>Call</p>",
+    )
     assert [one["label"] for one in copy["form_fields"]["data"]] == ["Name"]
     assert [one["title"] for one in ada.data("GET", f"/runs/{process['id']}/tasks")] == ["A", "A - Copy", "B"]
     assert ada.data("GET", f"/runs/{process['id']}")["progress"]["total"] == 3
@@ -62,4 +68,7 @@ def test_where_it_is_not_possible(database: str, ada: Client, liv: Client, otto:
     assert otto.post(f"/tasks/{task['id']}/clone").status_code == 404
     process = launched(ada, draw(database, ada, step("A"), settings={"can_add_oot": False}))
     answer = ada.post(f"/tasks/{tasks_by_title(ada, process)['A']['id']}/clone")
-    assert (answer.status_code, answer.json()["message"]) == (422, "Ad-hoc tasks not allowed for this process")
+    assert (answer.status_code, answer.json()["message"]) == (
+        422,
+        "Ad-hoc tasks not allowed for this process",
+    )

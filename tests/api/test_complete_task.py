@@ -7,7 +7,18 @@ from typing import Any
 import pytest
 
 from stepwell.tasks.schemas import ChangedTaskShape
-from tests.api.drawn import Drawn, asks, draw, group_of, join_as, launched, reasons, shows, step, tasks_by_title
+from tests.api.drawn import (
+    Drawn,
+    asks,
+    draw,
+    group_of,
+    join_as,
+    launched,
+    reasons,
+    shows,
+    step,
+    tasks_by_title,
+)
 from tests.api.oneoffs import in_days, log_of, one_off, to
 from tests.conftest import Client
 from tests.shapes import shaped
@@ -30,7 +41,11 @@ def test_a_task_of_a_process_is_completed(ada: Client, stan: Client, intake: Dra
     task = tasks_by_title(ada, process)["A"]
     done = stan.data("POST", path.format(process["id"]), json={"task_id": task["id"], "taskdata": {"x": 1}})
     shaped(ChangedTaskShape, done, "tasks_changed_by_rules")
-    assert (done["status"], done["status_label"], done["completer_id"]) == ("completed", "completed", stan.user_id)
+    assert (done["status"], done["status_label"], done["completer_id"]) == (
+        "completed",
+        "completed",
+        stan.user_id,
+    )
     assert (done["completed_at"], done["is_completable"]) == (done["last_updated"], False)
     assert done["tasks_changed_by_rules"] == {}
     again = ada.data("GET", f"/runs/{process['id']}")
@@ -51,7 +66,9 @@ def test_a_one_off_task_is_completed(ada: Client, stan: Client) -> None:
 
 
 def test_rules_say_what_they_changed(database: str, ada: Client) -> None:
-    template = draw(database, ada, step("A"), step("B"), kickoff=[asks("Abroad")], rules=[shows("B", "Abroad", "yes")])
+    template = draw(
+        database, ada, step("A"), step("B"), kickoff=[asks("Abroad")], rules=[shows("B", "Abroad", "yes")]
+    )
     process = launched(ada, template)
     hidden = next(task for task in ada.data("GET", f"/runs/{process['id']}/tasks") if task["title"] == "B")
     found = refusal(ada, "POST", "/completed-tasks", task_id=hidden["id"])
@@ -69,7 +86,9 @@ def test_the_first_reason_is_told(ada: Client, intake: Drawn) -> None:
         422, "This task has an unresolved issue. Resolve it first.",
     )  # fmt: skip
     ada.post(f"/tasks/{task['id']}/resolved-threads", json={"content": "Mended"})
-    assert reasons(ada, "POST", path, json={"task_id": task["id"]}) == {f"taskdata.{name}": ["Name is required"]}
+    assert reasons(ada, "POST", path, json={"task_id": task["id"]}) == {
+        f"taskdata.{name}": ["Name is required"]
+    }
     ada.data("PUT", f"/tasks/{task['id']}", json={"taskdata": {name: "Okafor"}})
     ada.data("DELETE", f"/runs/{process['id']}")
     assert refusal(ada, "POST", path, task_id=task["id"]) == (422, "This process is archived.")
@@ -87,8 +106,12 @@ def test_where_there_is_no_such_task(ada: Client, liv: Client, otto: Client, int
     assert otto.post("/completed-tasks", json={"task_id": task["id"]}).status_code == 404
     assert liv.post("/completed-tasks", json={"task_id": task["id"]}).status_code == 403
     assert liv.post(f"/runs/{process['id']}/completed-tasks", json={"task_id": task["id"]}).status_code == 403
-    assert reasons(ada, "POST", "/completed-tasks", json={}) == {"task_id": ["The task id field is required."]}
-    assert reasons(ada, "POST", f"/runs/{process['id']}/completed-tasks", json={"task_id": "x"}).keys() == {"task_id"}
+    assert reasons(ada, "POST", "/completed-tasks", json={}) == {
+        "task_id": ["The task id field is required."]
+    }
+    assert reasons(ada, "POST", f"/runs/{process['id']}/completed-tasks", json={"task_id": "x"}).keys() == {
+        "task_id"
+    }
 
 
 @pytest.mark.rule("P-301", "P-302", "P-305", "P-306")
@@ -105,7 +128,9 @@ def test_who_may_complete(database: str, ada: Client, stan: Client, liv: Client)
     group = group_of(database, ada, liv)
     for owners in (to(liv), to(groups=(group,))):
         mine = one_off(ada, owners=owners, can_complete_only_assignees=True)
-        assert liv.data("POST", "/completed-tasks", json={"task_id": mine["id"]})["completer_id"] == liv.user_id
+        assert (
+            liv.data("POST", "/completed-tasks", json={"task_id": mine["id"]})["completer_id"] == liv.user_id
+        )
 
 
 @pytest.mark.rule("P-307")
@@ -144,7 +169,11 @@ def test_an_approval_wants_a_decision(ada: Client, decision: object, label: str)
         "is_approved": ["The is approved field is required."]
     }
     done = ada.data("POST", "/completed-tasks", json={"task_id": task["id"], "is_approved": decision})
-    assert (done["status"], done["status_label"], done["is_approved"]) == ("completed", label, label == "approved")
+    assert (done["status"], done["status_label"], done["is_approved"]) == (
+        "completed",
+        label,
+        label == "approved",
+    )
 
 
 @pytest.mark.rule("P-330", "P-333")
@@ -154,7 +183,9 @@ def test_an_approval_wants_a_decision(ada: Client, decision: object, label: str)
      ("expiring", True, "acknowledged", True), ("expiring", False, "expired", False), ("email", True, "sent", None),
      ("expiring_email", None, "sent", True), ("expiring_email", False, "sent", False)],
 )  # fmt: skip
-def test_other_types_end_in_their_own_way(ada: Client, kind: str, sent: object, label: str, kept: object) -> None:
+def test_other_types_end_in_their_own_way(
+    ada: Client, kind: str, sent: object, label: str, kept: object
+) -> None:
     task = one_off(ada, task_type=kind)
     done = ada.data("POST", "/completed-tasks", json={"task_id": task["id"], "is_approved": sent})
     assert (done["status"], done["status_label"], done["is_approved"]) == ("completed", label, kept)

@@ -16,6 +16,8 @@ from tests.world import CONSTANTS, World
 features.load()
 READING = [route for route in ROUTES if route.methods == ("GET",)]
 LISTS = [route for route in READING if route.many]
+PARTS = ("/captures", "/preruns", "/automated-actions", "/stages")  # of one template, always answered whole
+PAGED = [route for route in LISTS if not route.path.endswith(PARTS)]
 ODD_NUMBERS = ["0", "-1", "abc", "", " ", "1.5", "1e9", "9" * 30, "٣", "null", "0x10", "\x00"]
 ODD_VALUES = [
     "", " ", ",", "abc", "-1", "0", "9" * 40, "1e999", "\x00", "\ud83d", "💥" * 300, "2026-13-45", "null", "[]", "{}",
@@ -63,7 +65,7 @@ def test_an_odd_page_number_is_the_first_page(route: Route, world: World) -> Non
             assert page["current_page"] == 1, odd
 
 
-@each(LISTS)
+@each(PAGED)
 def test_an_odd_page_size_is_bounded(route: Route, world: World) -> None:
     usual = meta(get(world, route))["per_page"]
     for name in "per_page", "limit":
@@ -75,7 +77,7 @@ def test_an_odd_page_size_is_bounded(route: Route, world: World) -> None:
         assert meta(get(world, route, **{name: "1000000000"}))["per_page"] in (100, 999, MOST_ROWS)
 
 
-@each(LISTS)
+@each(PAGED)
 def test_a_page_past_the_end_is_empty(route: Route, world: World) -> None:
     for far in "1000", "1000000000", "9007199254740991":
         page = meta(get(world, route, page=far))
@@ -95,7 +97,7 @@ def test_everything_on_one_page(route: Route, world: World) -> None:
 @each(LISTS)
 def test_an_unknown_order_is_the_usual_one(route: Route, world: World) -> None:
     def ids(**parameters: str) -> list[Any]:
-        answer = get(world, route, per_page="100", **parameters)
+        answer = get(world, route, without_pagination="true", **parameters)
         assert answer.status_code == 200, answer.text
         return [row.get("id") for row in answer.json()["data"]]
 
@@ -145,7 +147,7 @@ def test_pages_neither_repeat_nor_lose_anything(ada: Client) -> None:
 
 def test_booleans_are_understood_in_every_spelling(ada: Client) -> None:
     made = ada.data("POST", "/checklists", 201, json={"title": "Put away", "type": "procedure"})["id"]
-    ada.data("DELETE", f"/checklists/{made}")
+    assert ada.delete(f"/checklists/{made}").status_code == 200
     for spelled in "true", "True", "TRUE", "1", "yes", "on", " true ":
         found = ada.get("/checklists", params={"archived": spelled, "per_page": "100"}).json()["data"]
         assert made in [row["id"] for row in found], spelled

@@ -15,7 +15,9 @@ from tests.shapes import shaped
 
 @pytest.mark.rule("P-026", "P-370")
 def test_a_new_task_stands_on_its_own(ada: Client, stan: Client) -> None:
-    task = one_off(ada, "Order laptop", owners=to(stan), description="<p>13 inch</p>", deadline="2030-09-05 15:00:00")
+    task = one_off(
+        ada, "Order laptop", owners=to(stan), description="<p>13 inch</p>", deadline="2030-09-05 15:00:00"
+    )
     shaped(OneTaskShape, task)
     assert (task["title"], task["original_title"], task["name"]) == ("Order laptop",) * 3
     assert (task["run_id"], task["checklist_id"], task["step_id"], task["run_status"]) == (None,) * 4
@@ -23,7 +25,11 @@ def test_a_new_task_stands_on_its_own(ada: Client, stan: Client) -> None:
     assert task["owners"] == {**to(stan), "taskUrls": []}
     assert (task["deadline"], task["summary"]) == ("2030-09-05T15:00:00Z", "<p>13 inch</p>")
     assert task["started_at"] == task["created_at"]
-    assert (task["starter_id"], task["completed_at"], task["is_soft_start_date"]) == (ada.user_id, None, False)
+    assert (task["starter_id"], task["completed_at"], task["is_soft_start_date"]) == (
+        ada.user_id,
+        None,
+        False,
+    )
     assert ada.data("GET", f"/tasks/{task['id']}") == task
     assert task["id"] in [one["id"] for one in stan.data("GET", "/me/tasks")]
 
@@ -41,7 +47,8 @@ def test_every_setting_is_kept(ada: Client) -> None:
 
 def test_official_clients_words_are_taken(ada: Client, stan: Client) -> None:
     body = {"name": "Sign", "task_type": "accept_decline", "deadline": "2030-09-05", "status": "not-started",
-            "owners": {"users": [str(stan.user_id), {"id": ada.user_id}], "guests": []}, "max_assignable": 0}  # fmt: skip
+            "owners": {"users": [str(stan.user_id), {"id": ada.user_id}], "guests": []},
+            "max_assignable": 0}  # fmt: skip
     task = ada.data("POST", "/tasks", 201, json=body)
     assert (task["title"], task["task_type"], task["max_assignable"]) == ("Sign", "approval", None)
     assert task["owners"]["users"] == [stan.user_id, ada.user_id]
@@ -59,8 +66,10 @@ def test_its_creator_stands_beside_guests(database: str, ada: Client, stan: Clie
     alone = one_off(stan, owners=to(guests=("Mira@Client.example, omar@client.example",)))
     assert alone["owners"]["users"] == [stan.user_id]
     assert alone["owners"]["guests"] == ["mira@client.example", "omar@client.example"]
-    assert [f"/guest/" in url and alone["id"] in url for url in alone["owners"]["taskUrls"]] == [True, True]
-    with_group = one_off(stan, owners=to(groups=(group_of(database, ada, ada),), guests=("mira@client.example",)))
+    assert ["/guest/" in url and alone["id"] in url for url in alone["owners"]["taskUrls"]] == [True, True]
+    with_group = one_off(
+        stan, owners=to(groups=(group_of(database, ada, ada),), guests=("mira@client.example",))
+    )
     assert with_group["owners"]["users"] == []
 
 
@@ -127,7 +136,9 @@ def test_more_people_than_may_be_are_refused(database: str, ada: Client, stan: C
 def test_light_members_make_tasks_without_guests(liv: Client, stan: Client) -> None:
     assert one_off(liv, owners=to(liv, stan))["starter_id"] == liv.user_id
     body = {"title": "T", "deadline": in_days(1), "owners": to(guests=("gus@client.example",))}
-    assert reasons(liv, "POST", "/tasks", json=body) == {"owners.guests": ["Light members cannot assign guests."]}
+    assert reasons(liv, "POST", "/tasks", json=body) == {
+        "owners.guests": ["Light members cannot assign guests."]
+    }
 
 
 @pytest.mark.rule("P-383")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from stepwell.tasks.schemas import OneTaskShape
 from tests.api.drawn import group_of, reasons
 from tests.api.oneoffs import one_off, to
 from tests.conftest import Client
+from tests.shapes import shaped
 
 
 def complete(client: Client, task: dict[str, object], **more: object) -> dict[str, object]:
@@ -14,7 +16,9 @@ def complete(client: Client, task: dict[str, object], **more: object) -> dict[st
 
 
 @pytest.mark.rule("P-320", "P-321", "P-322")
-def test_it_stays_open_until_all_have_done_their_part(database: str, ada: Client, stan: Client, liv: Client) -> None:
+def test_it_stays_open_until_all_have_done_their_part(
+    database: str, ada: Client, stan: Client, liv: Client
+) -> None:
     group = group_of(database, ada, stan, liv)
     task = one_off(ada, owners=to(stan, groups=(group,)), everyone_must_complete=True)
     assert task["completion_progress"] == 0
@@ -25,7 +29,11 @@ def test_it_stays_open_until_all_have_done_their_part(database: str, ada: Client
     told = "You have already completed your part of this task."
     assert reasons(stan, "POST", "/completed-tasks", json={"task_id": task["id"]}) == {"status": [told]}
     done = complete(liv, task)
-    assert (done["status"], done["completion_progress"], done["completer_id"]) == ("completed", 100, liv.user_id)
+    assert (done["status"], done["completion_progress"], done["completer_id"]) == (
+        "completed",
+        100,
+        liv.user_id,
+    )
 
 
 def test_it_is_for_assignees_only(ada: Client, stan: Client, liv: Client) -> None:
@@ -46,10 +54,13 @@ def test_an_administrator_completes_it_for_all(ada: Client, stan: Client, liv: C
 def test_an_own_part_can_be_taken_back(ada: Client, stan: Client, liv: Client) -> None:
     task = one_off(ada, owners=to(stan, liv), everyone_must_complete=True)
     complete(stan, task)
-    back = stan.data("DELETE", f"/tasks/{task['id']}/my-completion")
+    back = shaped(OneTaskShape, stan.data("DELETE", f"/tasks/{task['id']}/my-completion"))
     assert (back["completion_progress"], back["status"]) == (0, "in-progress")
     answer = stan.delete(f"/tasks/{task['id']}/my-completion")
-    assert (answer.status_code, answer.json()["message"]) == (422, "You have not completed your part of this task.")
+    assert (answer.status_code, answer.json()["message"]) == (
+        422,
+        "You have not completed your part of this task.",
+    )
     complete(stan, task)
     complete(liv, task)
     answer = stan.delete(f"/tasks/{task['id']}/my-completion")

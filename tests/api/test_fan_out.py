@@ -13,7 +13,9 @@ from tests.shapes import shaped
 
 
 @pytest.mark.rule("P-130")
-def test_each_assignee_gets_a_task_in_a_project(database: str, ada: Client, stan: Client, liv: Client) -> None:
+def test_each_assignee_gets_a_task_in_a_project(
+    database: str, ada: Client, stan: Client, liv: Client
+) -> None:
     group = group_of(database, ada, stan, liv)
     owners = to(stan, guests=("mira@client.example", "omar@client.example"), groups=(group,))
     tag = new_tag(database, ada)
@@ -25,7 +27,12 @@ def test_each_assignee_gets_a_task_in_a_project(database: str, ada: Client, stan
     assert first["owners"]["users"] == [stan.user_id]
     tasks = ada.data("GET", f"/runs/{first['run_id']}/tasks?with=tags,form_fields&per_page=100")
     who = [(task["owners"]["users"], task["owners"]["guests"]) for task in tasks]
-    assert who == [([stan.user_id], []), ([liv.user_id], []), ([], ["mira@client.example"]), ([], ["omar@client.example"])]
+    assert who == [
+        ([stan.user_id], []),
+        ([liv.user_id], []),
+        ([], ["mira@client.example"]),
+        ([], ["omar@client.example"]),
+    ]
     assert {task["title"] for task in tasks} == {"Sign policy"}
     assert all(task["is_oneoff_task"] and len(task["form_fields"]["data"]) == 1 for task in tasks)
     assert {task["tags"]["data"][0]["tag_id"] for task in tasks} == {tag}
@@ -35,9 +42,17 @@ def test_each_assignee_gets_a_task_in_a_project(database: str, ada: Client, stan
 def test_the_project_belongs_to_the_caller_and_has_no_template(ada: Client, stan: Client) -> None:
     first = one_off(stan, "Sign policy", owners=to(ada), separate_task_for_each_assignee=True)
     process = stan.data("GET", f"/runs/{first['run_id']}")
-    assert (process["name"], process["status"], process["is_empty_process"]) == ("Sign policy", "active", True)
+    assert (process["name"], process["status"], process["is_empty_process"]) == (
+        "Sign policy",
+        "active",
+        True,
+    )
     assert (process["owner_id"], process["started_by"]) == (stan.user_id, stan.user_id)
-    assert (process["checklist_title"], process["can_add_oot"], process["checklist_version_id"]) == ("MISC", True, None)
+    assert (process["checklist_title"], process["can_add_oot"], process["checklist_version_id"]) == (
+        "MISC",
+        True,
+        None,
+    )
     assert process["checklist_id"] == first["checklist_id"]
     assert stan.get(f"/checklists/{process['checklist_id']}").status_code == 404
     assert process["id"] in [one["id"] for one in stan.data("GET", "/runs")]
@@ -79,9 +94,18 @@ def test_a_project_can_start_empty(database: str, ada: Client, liv: Client) -> N
     process = ada.data("POST", "/runs?with=tags", 201, json={"empty_process": True, "name": "Office move",
                                                              "users": [liv.user_id], "tags": [tag]})  # fmt: skip
     shaped(ProcessShape, process, "tags")
-    assert (process["name"], process["status"], process["is_empty_process"]) == ("Office move", "active", True)
-    assert (process["users"], process["progress"]) == ([liv.user_id], {"complete": 0, "total": 0, "percent": 0})
+    assert (process["name"], process["status"], process["is_empty_process"]) == (
+        "Office move",
+        "active",
+        True,
+    )
+    assert (process["users"], process["progress"]) == (
+        [liv.user_id],
+        {"complete": 0, "total": 0, "percent": 0},
+    )
     assert liv.data("GET", f"/runs/{process['id']}/tasks") == []
-    assert reasons(ada, "POST", "/runs", json={"empty_process": True}) == {"name": ["The name field is required."]}
+    assert reasons(ada, "POST", "/runs", json={"empty_process": True}) == {
+        "name": ["The name field is required."]
+    }
     assert reasons(ada, "POST", "/runs", json={"name": "X"}).keys() == {"checklist_id"}
     assert liv.post("/runs", json={"empty_process": True, "name": "X"}).status_code == 403

@@ -32,9 +32,15 @@ def test_a_task_enters_a_process(ada: Client, stan: Client, liv: Client, intake:
     again = ada.data("GET", f"/runs/{process['id']}")
     assert (again["progress"]["total"], liv.user_id in again["collaborators"]) == (3, True)
     said = ada.data("GET", f"/tasks/{task['id']}?with=threads")["threads"]["data"]
-    assert [(one["author_type"], one["run_id"]) for one in said] == [("user", process["id"]), ("bot", process["id"])]
+    assert [(one["author_type"], one["run_id"]) for one in said] == [
+        ("user", process["id"]),
+        ("bot", process["id"]),
+    ]
     assert ("linked", None) in log_of(ada, task)
-    assert ada.data("POST", f"/runs/{process['id']}/completed-tasks", json={"task_id": task["id"]})["status"] == "completed"
+    assert (
+        ada.data("POST", f"/runs/{process['id']}/completed-tasks", json={"task_id": task["id"]})["status"]
+        == "completed"
+    )
 
 
 @pytest.mark.rule("P-375")
@@ -71,10 +77,17 @@ def test_it_is_linked_to_a_template_or_a_step(ada: Client, intake: Drawn) -> Non
 def test_linked_to_where_it_is_already_it_moves(ada: Client, intake: Drawn) -> None:
     process = launched(ada, intake)
     task = one_off(ada, "N", run_id=process["id"])
-    assert ada.data("PUT", f"/tasks/{task['id']}/link", json={"run_id": process["id"], "position": 1})["position"] == 1
+    assert (
+        ada.data("PUT", f"/tasks/{task['id']}/link", json={"run_id": process["id"], "position": 1})[
+            "position"
+        ]
+        == 1
+    )
 
 
-def test_where_it_is_not_possible(database: str, ada: Client, liv: Client, otto: Client, intake: Drawn) -> None:
+def test_where_it_is_not_possible(
+    database: str, ada: Client, liv: Client, otto: Client, intake: Drawn
+) -> None:
     process, other = launched(ada, intake), launched(ada, intake)
     inside = tasks_by_title(ada, process)["A"]
     task = one_off(ada, owners=to(liv))

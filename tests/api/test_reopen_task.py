@@ -26,7 +26,9 @@ def completed(client: Client, **body: Any) -> dict[str, Any]:
 @pytest.mark.rule("P-350", "P-353", "P-376")
 @pytest.mark.parametrize("method", ["DELETE", "POST"])
 @pytest.mark.parametrize("path", ["/runs/{}/completed-tasks/{}", "/completed-tasks/{1}"])
-def test_a_task_of_a_process_is_reopened(ada: Client, stan: Client, intake: Drawn, method: str, path: str) -> None:
+def test_a_task_of_a_process_is_reopened(
+    ada: Client, stan: Client, intake: Drawn, method: str, path: str
+) -> None:
     process = launched(ada, intake)
     task = tasks_by_title(ada, process)["A"]
     ada.data("POST", "/completed-tasks", json={"task_id": task["id"]})

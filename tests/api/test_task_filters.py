@@ -58,7 +58,12 @@ def test_by_status(own: House) -> None:
 def test_by_words(database: str, own: House) -> None:
     launched(own.ada, draw(database, own.ada, step("Call the client")), name="Acme intake")
     one_off(own.ada, "Order laptop")
-    assert found(own.ada, "q=ACME") == found(own.ada, "q=call") == found(own.ada, "q=client acme") == "Call the client"
+    assert (
+        found(own.ada, "q=ACME")
+        == found(own.ada, "q=call")
+        == found(own.ada, "q=client acme")
+        == "Call the client"
+    )
     assert found(own.ada, "q=lapt") == "Order laptop"
     assert found(own.ada, "q=acme laptop") == ""
 
@@ -101,7 +106,12 @@ def test_by_place(database: str, own: House) -> None:
 
 def test_by_day(own: House) -> None:
     ada = own.ada
-    for title, due in (("A", "2030-03-01T00:00:00Z"), ("B", "2030-03-01 23:59:59"), ("C", "2030-03-02"), ("D", "2030-03-05")):
+    for title, due in (
+        ("A", "2030-03-01T00:00:00Z"),
+        ("B", "2030-03-01 23:59:59"),
+        ("C", "2030-03-02"),
+        ("D", "2030-03-05"),
+    ):
         one_off(ada, title, deadline=due)
     finish(ada, one_off(ada, "E", deadline="2031-01-01"))
     today = datetime.now(UTC).date()

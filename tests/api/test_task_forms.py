@@ -57,7 +57,10 @@ def test_a_form_holds_fields_of_every_type(ada: Client, kind: str, sent: Any, ke
 
 
 def test_fields_stand_in_their_order_and_get_ids(ada: Client) -> None:
-    task = one_off(ada, form_fields=[asks("B", position=2), asks("A", position=1), asks("C", "radio", options=["x", "y"])])
+    task = one_off(
+        ada,
+        form_fields=[asks("B", position=2), asks("A", position=1), asks("C", "radio", options=["x", "y"])],
+    )
     fields = form_of(ada, task)
     assert [field["label"] for field in fields] == ["A", "B", "C"]
     assert len({field["id"] for field in fields} | {field["value_id"] for field in fields}) == 6
@@ -134,5 +137,7 @@ def test_a_form_can_be_replaced(ada: Client) -> None:
 
 def test_a_form_cannot_change_fields_it_does_not_have(ada: Client) -> None:
     task = one_off(ada)
-    found = reasons(ada, "PUT", f"/tasks/{task['id']}", json={"form_fields": [{"id": "f" * 32, "label": "X"}]})
+    found = reasons(
+        ada, "PUT", f"/tasks/{task['id']}", json={"form_fields": [{"id": "f" * 32, "label": "X"}]}
+    )
     assert found == {"form_fields.0.id": ["The selected id is invalid."]}

@@ -31,7 +31,9 @@ def plan(database: str, house: House, client: Client, query: str) -> str:
     statement = f"SELECT {rows.id} FROM {rows.source} WHERE {rows.conditions} ORDER BY {rows.order} LIMIT 10"
     wanted = {"organization_id": house.id, **wanted_of(member, now, ""), **filters.wanted, **scope.wanted}
     with psycopg.connect(database) as owner:
-        owner.execute("SELECT set_config('app.organization_id', %s, true)", [str(UUID(client.organization_id))])
+        owner.execute(
+            "SELECT set_config('app.organization_id', %s, true)", [str(UUID(client.organization_id))]
+        )
         owner.execute("SET LOCAL enable_seqscan = off")
         owner.execute("SET LOCAL enable_bitmapscan = off")
         found = owner.execute(f"EXPLAIN {statement}", wanted).fetchall()

@@ -42,7 +42,10 @@ def test_rows_have_the_shape_of_a_task(own: House) -> None:
     for path in ("/tasks", "/me/tasks", f"/users/{own.ada.user_id}/tasks"):
         (row,) = own.ada.data("GET", path)
         shaped(TaskShape, row)
-        assert own.ada.data("GET", f"{path}?with=summary")[0].keys() == row.keys() | {"summary", "original_summary"}
+        assert own.ada.data("GET", f"{path}?with=summary")[0].keys() == row.keys() | {
+            "summary",
+            "original_summary",
+        }
 
 
 @pytest.mark.rule("P-023")
@@ -83,8 +86,13 @@ def test_membership_of_a_group_is_assignment(database: str, own: House) -> None:
     one_off(own.ada, "For others", owners=to(own.ada))
     for client in (own.stan, own.liv):
         assert listed(client, "/me/tasks") == ["For the group"]
-    assert listed(own.ada, f"/groups/{group}/tasks") == listed(own.liv, f"/groups/{group}/tasks") == ["For the group"]
+    assert (
+        listed(own.ada, f"/groups/{group}/tasks")
+        == listed(own.liv, f"/groups/{group}/tasks")
+        == ["For the group"]
+    )
     assert listed(own.stan, f"/tasks?owners={own.liv.user_id}") == ["For the group"]
+    shaped(TaskShape, own.liv.data("GET", f"/groups/{group}/tasks")[0])
     assert own.ada.get(f"/groups/{'f' * 32}/tasks").status_code == 404
 
 
@@ -93,6 +101,7 @@ def test_a_guest_is_named_by_address_code_or_id(own: House) -> None:
     code = task["owners"]["taskUrls"][0].split("/guest/")[1].split("/")[0]
     for name in ("mira@client.example", "MIRA%40client.example", code):
         assert listed(own.stan, f"/guests/{name}/tasks") == ["Sign"]
+    shaped(TaskShape, own.stan.data("GET", f"/guests/{code}/tasks")[0])
     assert own.stan.get("/guests/nobody@client.example/tasks").status_code == 404
     assert own.liv.get("/guests/mira@client.example/tasks").status_code == 403
 
@@ -131,7 +140,9 @@ def test_top_secret_tasks_are_not_there_for_others(database: str, own: House) ->
 
 def test_totals_count_what_a_member_may_see(database: str, own: House) -> None:
     shown = draw(database, own.ada, step("Shown"))
-    private = draw(database, own.ada, step("Mine", assignees=[own.stan.user_id]), step("Beside it", top_secret=True))
+    private = draw(
+        database, own.ada, step("Mine", assignees=[own.stan.user_id]), step("Beside it", top_secret=True)
+    )
     others = draw(database, own.ada, step("Theirs"), step("Theirs, secret", top_secret=True))
     for template in (private, others):
         grant(database, own.ada, template, "PROCESS_READ", everyone=False)
@@ -157,7 +168,10 @@ def test_hidden_tasks_are_in_no_list_but_that_of_their_process(database: str, ow
     assert meta(own.stan, "/me/tasks?status=all")["pagination"]["total"] == 1
     assert meta(own.stan, "/tasks")["pagination"]["total"] == 1
     tasks = own.stan.data("GET", f"/runs/{process['id']}/tasks")
-    assert [(task["title"], task["status"]) for task in tasks] == [("Seen", "not-started"), ("Unseen", "auto-skipped")]
+    assert [(task["title"], task["status"]) for task in tasks] == [
+        ("Seen", "not-started"),
+        ("Unseen", "auto-skipped"),
+    ]
     assert listed(own.stan, f"/runs/{process['id']}/tasks?status=active_visible") == ["Seen"]
     assert listed(own.stan, "/me/tasks?status=auto-skipped") == ["Unseen"]
 

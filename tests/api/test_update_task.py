@@ -15,11 +15,14 @@ from tests.shapes import shaped
 
 @pytest.fixture
 def intake(database: str, ada: Client) -> Drawn:
-    return draw(database, ada, step("A", asks("Name"), asks("Size", "radio")), step("B"), stages=["One", "Two"])
+    return draw(
+        database, ada, step("A", asks("Name"), asks("Size", "radio")), step("B"), stages=["One", "Two"]
+    )
 
 
 CHANGES: dict[str, Any] = {
-    "title": "Renamed", "summary": "<p>New</p>", "deadline": "2031-02-03T04:05:06Z", "started_at": "2031-01-01T00:00:00Z",
+    "title": "Renamed", "summary": "<p>New</p>", "deadline": "2031-02-03T04:05:06Z",
+    "started_at": "2031-01-01T00:00:00Z",
     "is_soft_start_date": False, "task_type": "approval", "max_assignable": 4, "webhook": "https://hooks.example/x",
     "prevent_guest_comment": True, "top_secret": True, "everyone_must_complete": True,
     "can_complete_only_assignees": True, "send_chromeless": True, "custom_fields": {"a": 1},
@@ -52,7 +55,9 @@ def test_every_property_changes_and_nothing_else(ada: Client, intake: Drawn, met
 def test_an_empty_change_changes_nothing(ada: Client) -> None:
     task = one_off(ada)
     assert ada.data("PUT", f"/tasks/{task['id']}", json={}) == task
-    assert ada.data("PUT", f"/tasks/{task['id']}", json={"unknown": 1, "completer_id": 5, "threads": []})["title"]
+    assert ada.data("PUT", f"/tasks/{task['id']}", json={"unknown": 1, "completer_id": 5, "threads": []})[
+        "title"
+    ]
     assert log_of(ada, task) == [("created", None)]
 
 
@@ -60,7 +65,10 @@ def test_an_empty_change_changes_nothing(ada: Client) -> None:
 def test_a_title_or_deadline_that_is_sent_must_not_be_empty(ada: Client) -> None:
     task = one_off(ada)
     found = reasons(ada, "PUT", f"/tasks/{task['id']}", json={"title": "  ", "deadline": None})
-    assert found == {"title": ["The title field is required."], "deadline": ["The deadline is not a valid date."]}
+    assert found == {
+        "title": ["The title field is required."],
+        "deadline": ["The deadline is not a valid date."],
+    }
     found = reasons(ada, "PUT", f"/tasks/{task['id']}", json={
         "deadline": "soon", "title": "x" * 601, "position": 0, "max_assignable": -2, "status": "gone",
         "task_type": "x", "webhook": "no", "stage_id": "z", "owners": 5,
@@ -70,8 +78,12 @@ def test_a_title_or_deadline_that_is_sent_must_not_be_empty(ada: Client) -> None
 
 
 def test_what_may_be_null_is_cleared(ada: Client) -> None:
-    task = one_off(ada, summary="x", webhook="https://hooks.example/x", max_assignable=3, send_chromeless=True)
-    null: dict[str, None] = dict.fromkeys(("summary", "webhook", "max_assignable", "started_at", "send_chromeless"))
+    task = one_off(
+        ada, summary="x", webhook="https://hooks.example/x", max_assignable=3, send_chromeless=True
+    )
+    null: dict[str, None] = dict.fromkeys(
+        ("summary", "webhook", "max_assignable", "started_at", "send_chromeless")
+    )
     changed = ada.data("PUT", f"/tasks/{task['id']}", json=null)
     assert {name: changed[name] for name in null} == null
 
@@ -106,7 +118,9 @@ def test_all_wrong_answers_are_named(ada: Client, intake: Drawn) -> None:
 def test_tags_and_folders_are_replaced(database: str, ada: Client) -> None:
     task = one_off(ada, tags=[new_tag(database, ada)])
     tags, folder = [new_tag(database, ada), new_tag(database, ada)], new_folder(database, ada)
-    changed = ada.data("PUT", f"/tasks/{task['id']}?with=tags,folders", json={"tags": ",".join(tags), "folders": [folder]})
+    changed = ada.data(
+        "PUT", f"/tasks/{task['id']}?with=tags,folders", json={"tags": ",".join(tags), "folders": [folder]}
+    )
     assert {one["tag_id"] for one in changed["tags"]["data"]} == set(tags)
     assert [one["id"] for one in changed["folders"]["data"]] == [folder]
     changed = ada.data("PUT", f"/tasks/{task['id']}?with=tags", json={"tags": []})
@@ -123,7 +137,9 @@ def test_position_and_milestone_in_a_process(ada: Client, intake: Drawn) -> None
     assert order == [("B", 1), ("A", 2)]
     assert ada.data("PUT", path, json={"stage_id": intake.stages["Two"]})["stage_id"] == intake.stages["Two"]
     assert ada.data("PUT", path, json={"stage_id": None})["stage_id"] is None
-    assert reasons(ada, "PUT", path, json={"stage_id": "f" * 32}) == {"stage_id": ["The selected stage id is invalid."]}
+    assert reasons(ada, "PUT", path, json={"stage_id": "f" * 32}) == {
+        "stage_id": ["The selected stage id is invalid."]
+    }
 
 
 @pytest.mark.rule("P-314")
@@ -131,7 +147,13 @@ def test_a_completed_task_keeps_its_properties(database: str, ada: Client, intak
     process = launched(ada, intake)
     task = tasks_by_title(ada, process)["B"]
     ada.data("POST", "/completed-tasks", json={"task_id": task["id"]})
-    for change in ({"title": "X"}, {"deadline": in_days(3)}, {"owners": NOBODY}, {"taskdata": {}}, {"summary": "x"}):
+    for change in (
+        {"title": "X"},
+        {"deadline": in_days(3)},
+        {"owners": NOBODY},
+        {"taskdata": {}},
+        {"summary": "x"},
+    ):
         answer = ada.put(f"/tasks/{task['id']}", json=change)
         assert (answer.status_code, answer.json()["message"]) == (422, "A completed task cannot be updated.")
     allowed = {"tags": [new_tag(database, ada)], "folders": [new_folder(database, ada)], "custom_fields": {"a": 2},
@@ -151,7 +173,9 @@ def test_nothing_changes_in_an_archived_process(ada: Client, intake: Drawn) -> N
     }
     alone = one_off(ada)
     ada.delete(f"/tasks/{alone['id']}")
-    assert reasons(ada, "PUT", f"/tasks/{alone['id']}", json={"title": "X"}) == {"status": ["This task is archived."]}
+    assert reasons(ada, "PUT", f"/tasks/{alone['id']}", json={"title": "X"}) == {
+        "status": ["This task is archived."]
+    }
 
 
 def test_nothing_changes_while_the_process_has_an_issue(ada: Client, intake: Drawn) -> None:

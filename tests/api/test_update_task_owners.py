@@ -10,7 +10,9 @@ from tests.conftest import Client
 
 
 @pytest.mark.rule("P-377")
-def test_a_bucket_that_is_sent_replaces_that_one(database: str, ada: Client, stan: Client, liv: Client) -> None:
+def test_a_bucket_that_is_sent_replaces_that_one(
+    database: str, ada: Client, stan: Client, liv: Client
+) -> None:
     group = group_of(database, ada, liv)
     task = one_off(ada, owners=to(stan, guests=("mira@client.example",), groups=(group,)))
     path = f"/tasks/{task['id']}"
@@ -26,7 +28,10 @@ def test_a_bucket_that_is_sent_replaces_that_one(database: str, ada: Client, sta
 def test_people_are_added_and_removed(ada: Client, stan: Client, liv: Client) -> None:
     task = one_off(ada, owners=to(ada, stan))
     path = f"/tasks/{task['id']}"
-    change = {"add": {"users": [liv.user_id], "guests": ["Omar@client.example"]}, "remove": {"users": [ada.user_id]}}
+    change = {
+        "add": {"users": [liv.user_id], "guests": ["Omar@client.example"]},
+        "remove": {"users": [ada.user_id]},
+    }
     changed = ada.data("PUT", path, json={"owners": change})["owners"]
     assert (changed["users"], changed["guests"]) == ([stan.user_id, liv.user_id], ["omar@client.example"])
     assert task["id"] in [one["id"] for one in liv.data("GET", "/me/tasks?per_page=100")]
@@ -54,11 +59,16 @@ def test_more_than_may_be_are_refused_and_nothing_changes(ada: Client, stan: Cli
     assert reasons(ada, "PUT", path, json={"max_assignable": 1}).keys() == {"max_assignable"}
     assert ada.data("GET", path)["owners"]["users"] == [ada.user_id, stan.user_id]
     assert ada.data("PUT", path, json={"owners": to(ada), "max_assignable": 1})["max_assignable"] == 1
-    assert ada.data("PUT", path, json={"owners": to(ada, stan, liv), "max_assignable": 0})["max_assignable"] is None
+    assert (
+        ada.data("PUT", path, json={"owners": to(ada, stan, liv), "max_assignable": 0})["max_assignable"]
+        is None
+    )
 
 
 @pytest.mark.rule("P-445")
-def test_removing_the_last_member_beside_guests_puts_one_back(database: str, ada: Client, stan: Client) -> None:
+def test_removing_the_last_member_beside_guests_puts_one_back(
+    database: str, ada: Client, stan: Client
+) -> None:
     task = one_off(stan, owners=to(ada, guests=("mira@client.example",)))
     changed = ada.data("PUT", f"/tasks/{task['id']}", json={"owners": {"users": []}})
     assert changed["owners"]["users"] == [stan.user_id]
@@ -99,7 +109,9 @@ def test_assignees_may_be_kept_from_assigning_others(database: str, ada: Client,
 
 
 @pytest.mark.rule("P-323")
-def test_the_task_completes_when_all_who_are_left_have_done_theirs(ada: Client, stan: Client, liv: Client) -> None:
+def test_the_task_completes_when_all_who_are_left_have_done_theirs(
+    ada: Client, stan: Client, liv: Client
+) -> None:
     task = one_off(ada, owners=to(stan, liv), everyone_must_complete=True)
     stan.data("POST", "/completed-tasks", json={"task_id": task["id"]})
     changed = ada.data("PUT", f"/tasks/{task['id']}", json={"owners": to(stan)})

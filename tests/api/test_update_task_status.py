@@ -18,7 +18,11 @@ def intake(database: str, ada: Client) -> Drawn:
 def test_open_statuses_are_set(ada: Client) -> None:
     task = one_off(ada)
     assert ada.data("GET", f"/tasks/{task['id']}")["status"] == "not-started"
-    for status, kept in (("in-progress", "in-progress"), ("not-started", "not-started"), ("active", "in-progress")):
+    for status, kept in (
+        ("in-progress", "in-progress"),
+        ("not-started", "not-started"),
+        ("active", "in-progress"),
+    ):
         assert ada.data("PUT", f"/tasks/{task['id']}", json={"status": status})["status"] == kept
     assert reasons(ada, "PUT", f"/tasks/{task['id']}", json={"status": "skipped"}) == {
         "status": ["The selected status is invalid."]
@@ -29,7 +33,9 @@ def test_completed_completes(ada: Client, intake: Drawn) -> None:
     process = launched(ada, intake)
     task = tasks_by_title(ada, process)["B"]
     path, name = f"/runs/{process['id']}/tasks/{task['id']}", intake.fields["Name"]
-    assert reasons(ada, "PUT", path, json={"status": "completed"}) == {f"taskdata.{name}": ["Name is required"]}
+    assert reasons(ada, "PUT", path, json={"status": "completed"}) == {
+        f"taskdata.{name}": ["Name is required"]
+    }
     done = ada.data("PUT", path, json={"status": "completed", "taskdata": {name: "Okafor"}})
     assert (done["status"], done["completer_id"]) == ("completed", ada.user_id)
     answer = ada.put(path, json={"status": "completed"})
@@ -58,8 +64,13 @@ def test_an_administrator_sets_the_time_of_completion(ada: Client, stan: Client)
     assert ada.data("PUT", f"/tasks/{one_off(ada)['id']}", json=sent)["completed_at"] == then
     assert stan.data("PUT", f"/tasks/{one_off(ada)['id']}", json=sent)["completed_at"] != then
     future = {**sent, "completed_at": "2999-01-01"}
-    assert ada.data("PUT", f"/tasks/{one_off(ada)['id']}", json=future)["completed_at"] != "2999-01-01T00:00:00Z"
-    assert ada.data("PUT", f"/tasks/{one_off(ada)['id']}", json={"completed_at": "never"})["completed_at"] is None
+    assert (
+        ada.data("PUT", f"/tasks/{one_off(ada)['id']}", json=future)["completed_at"] != "2999-01-01T00:00:00Z"
+    )
+    assert (
+        ada.data("PUT", f"/tasks/{one_off(ada)['id']}", json={"completed_at": "never"})["completed_at"]
+        is None
+    )
 
 
 def test_hidden_hides_and_open_shows(ada: Client, intake: Drawn) -> None:
@@ -82,7 +93,12 @@ def test_light_members_answer_their_own_tasks_and_change_nothing_else(ada: Clien
     task = one_off(ada, owners=to(liv), form_fields=[field])
     key = ada.data("GET", f"/tasks/{task['id']}?with=form_fields")["form_fields"]["data"][0]["id"]
     path = f"/tasks/{task['id']}"
-    whole = {"title": task["title"], "deadline": task["deadline"], "owners": task["owners"], "taskdata": {key: "yes"}}
+    whole = {
+        "title": task["title"],
+        "deadline": task["deadline"],
+        "owners": task["owners"],
+        "taskdata": {key: "yes"},
+    }
     assert liv.data("PUT", path, json=whole)["taskdata"] == {key: "yes"}
     for change in ({"title": "X"}, {"owners": to(ada)}, {"deadline": "2031-01-01"}, {"summary": "X"}, {"tags": []},
                    {"top_secret": True}, {"started_at": "2031-01-01"}):  # fmt: skip

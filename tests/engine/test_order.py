@@ -49,7 +49,11 @@ def test_a_task_put_where_it_is_changes_nothing() -> None:
 
 
 def test_after_a_task_is_the_next_place() -> None:
-    assert place_after(THREE, task(THREE, "A").id) == 2
+    first, last = task(THREE, "A").id, task(THREE, "C").id
+    assert place_after(THREE, first) == 2
+    assert place_after(THREE, last, moving=first) == 3
+    assert place_after(THREE, first, moving=last) == 2
+    assert place_after(THREE, first, moving=first) == 2
 
 
 @pytest.mark.rule("P-007")

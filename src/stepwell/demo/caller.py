@@ -9,9 +9,10 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from stepwell.app import Door
+from stepwell.organizations.setup import SetupRefused
 
 
-class DemoError(Exception):
+class DemoError(SetupRefused):
     """The demo could not be filled; the message says which request was refused, and why."""
 
 

@@ -42,5 +42,10 @@ def written(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
+def in_words(day: date) -> str:
+    """A day in the organization's date format: Mar 4, 2026."""
+    return f"{day:%b} {day.day}, {day.year}"
+
+
 def written_or_none(moment: datetime | None) -> str | None:
     return None if moment is None else written(moment)

@@ -33,8 +33,9 @@ def edited(process: Process, task_id: UUID, properties: Mapping[str, Any], at: d
         raise Refused("This task is archived.")
     differing = {name: value for name, value in properties.items() if getattr(task, name) != value}
     after = replace(task, **differing)
-    if after.everyone_must_complete and after.type not in SHARED and {"everyone_must_complete", "type"} & differing.keys():
-        name = "everyone_must_complete" if "everyone_must_complete" in differing else "task_type"
+    concerned = differing.keys() & {"everyone_must_complete", "type"}
+    if concerned and after.everyone_must_complete and after.type not in SHARED:
+        name = "everyone_must_complete" if "everyone_must_complete" in concerned else "task_type"
         raise Refused(INVALID, {name: ["Only tasks and approvals can be completed by everyone."]})
     events = tuple(_changed(task, name, value) for name, value in differing.items())
     return settled_change(process, process.having(after), at, events)

@@ -16,9 +16,10 @@ def in_order(process: Process) -> list[Task]:
     return sorted(process.tasks.values(), key=lambda task: (task.position, task.number))
 
 
-def place_after(process: Process, task_id: UUID) -> int:
-    """The position that follows a task's."""
-    return [task.id for task in in_order(process)].index(task_id) + 2
+def place_after(process: Process, task_id: UUID, moving: UUID | None = None) -> int:
+    """The position that follows a task's, for a new task or for the one that is `moving`."""
+    others = [task.id for task in in_order(process) if task.id != moving or task.id == task_id]
+    return others.index(task_id) + 2
 
 
 def added(process: Process, task: Task, position: int | None, at: datetime) -> Change:

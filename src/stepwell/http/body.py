@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 from urllib.parse import parse_qsl
 
 from litestar import Request
+from litestar.exceptions import HTTPException
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
@@ -64,7 +65,10 @@ async def read_body(request: JsonRequest, limit: int) -> Any:
     declared = request.headers.get("content-length", "0")
     if declared.isdigit() and int(declared) > limit:
         raise _too_large(limit)
-    raw = await request.body()
+    try:
+        raw = await request.body()
+    except HTTPException as error:  # without a declared length the framework counts while it reads
+        raise _too_large(limit) if error.status_code == 413 else error from None
     if len(raw) > limit:
         raise _too_large(limit)
     if not raw.strip():
@@ -73,10 +77,17 @@ async def read_body(request: JsonRequest, limit: int) -> Any:
     if content_type.startswith("application/x-www-form-urlencoded"):
         return nested(parse_qsl(_text(raw), keep_blank_values=True, max_num_fields=10_000))
     if content_type.startswith("multipart/form-data"):
-        return nested(
-            [(key, value) for key, value in (await request.form()).multi_items() if isinstance(value, str)]
-        )
+        return nested(await _parts(request))
     return parse_json(_text(raw))
+
+
+async def _parts(request: JsonRequest) -> list[tuple[str, str]]:
+    """The text parts of a form; files have routes of their own."""
+    try:
+        form = await request.form()
+    except (HTTPException, ValueError):
+        raise Malformed("The request body is not a valid form.") from None
+    return [(key, value) for key, value in form.multi_items() if isinstance(value, str)]
 
 
 def parse_json(text: str) -> Any:

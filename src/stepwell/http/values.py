@@ -61,9 +61,10 @@ def day(value: Any) -> date | None:
     if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value.strip()):
         return None
     try:
-        return date.fromisoformat(value.strip())
+        found = date.fromisoformat(value.strip())
     except ValueError:
         return None
+    return found if 1000 <= found.year <= 9000 else None  # time zones must not carry it out of the calendar
 
 
 def is_day_only(value: Any) -> bool:

@@ -20,6 +20,7 @@ from stepwell.events.log import Author, Subject, append
 from stepwell.http.call import Call
 from stepwell.people.directory import Mentioned, Register, ensure_guests, register_of
 from stepwell.processes.store import Loaded, load_process, save_change, save_people
+from stepwell.processes.titles import retitled
 from stepwell.processes.viewers import sync_viewers
 
 HOUSE = """
@@ -70,6 +71,7 @@ class Work:
         assignees.
         """
         before = self.process
+        change = await retitled(self.tenant, change, self.house)
         regrouped = any(_reassigned(before, task) for task in change.tasks)
         if regrouped:
             register = self.register or await self.know(*change.tasks)

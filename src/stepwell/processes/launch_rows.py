@@ -16,6 +16,7 @@ from stepwell.events.log import Author, Subject, append
 from stepwell.http.call import Call
 from stepwell.people.directory import Register, ensure_guests
 from stepwell.processes.store import counted, insert_tasks, save_people
+from stepwell.processes.titles import retitled
 from stepwell.processes.viewers import sync_viewers
 
 INSERT = """
@@ -66,6 +67,7 @@ async def write_launch(
     `columns` are those of the process that the engine does not know (see `launching.launch_columns`), `definitions`
     the own forms of its one-off tasks.
     """
+    change = await retitled(tenant, change, register.house)
     process = change.process
     number = (await call.numbers.take(tenant.organization_id, "process"))[0]
     emails = {email for task in change.tasks for email in task.people.guests}

@@ -6,10 +6,10 @@ import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from stepwell.engine.dates import parsed
+from stepwell.engine.dates import in_words, parsed
 from stepwell.engine.model import Answers, FormField, House, Version
 
 LONGEST = 550
@@ -65,11 +65,6 @@ def users_answered(version: Version, answers: Answers) -> list[int]:
     """The members that the kick-off answers name."""
     picked = [answers.get(field.key) for field in version.kickoff if field.type == "assignees_form"]
     return [user for value in picked if isinstance(value, dict) for user in value.get("users", [])]
-
-
-def in_words(day: date) -> str:
-    """A day in the organization's date format: Mar 4, 2026."""
-    return f"{day:%b} {day.day}, {day.year}"
 
 
 def _rendered(pattern: str, values: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from stepwell.http.answers import Answer, item, nothing
 from stepwell.http.body import Body
 from stepwell.http.call import Call
 from stepwell.http.routing import route
-from stepwell.processes import commands, launching, queries, updating
+from stepwell.processes import commands, launching, lists, queries, updating
 from stepwell.processes.schemas import Answers, FormsShape, LaunchProcess, ProcessShape, UpdateProcess
 
 LIST_QUERY = (
@@ -41,7 +41,7 @@ def wants_whole_number(call: Call) -> bool:
 async def list_processes(call: Call) -> Answer:
     """Processes that the caller may see, newest first."""
     window = call.window()
-    return call.listing(await queries.list_processes(call, window), window)
+    return call.listing(await lists.list_processes(call, window), window)
 
 
 @route("POST", "/o/runs", body=LaunchProcess, answers=ProcessShape, status=201)

@@ -19,6 +19,8 @@ LONGEST_NAME = 550
 
 def _due(value: Any) -> date | datetime:
     """A day alone means the end of that working day; the command knows when that is."""
+    if isinstance(value, date):
+        return value
     found = day(value) or moment(value)
     if found is None:
         raise PydanticCustomError("moment", "The {field} is not a valid date.")

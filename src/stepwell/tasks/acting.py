@@ -50,7 +50,7 @@ async def move_task(call: Call, task_id: UUID, data: MoveTask) -> str:
         require_edit(call.member, work.task, mine=work.mine)
         if work.process.archived_at is not None:
             raise refused("status", "Cannot update archived processes.")
-        work.follow(moved(work.process, task_id, place_in(work.process, data.place), work.at))
+        work.follow(moved(work.process, task_id, place_in(work.process, data.place, task_id), work.at))
         await work.save()
         return await task_answer(work.tenant, call, task_id)
 
@@ -82,7 +82,9 @@ async def take_over_task(call: Call, task_id: UUID) -> str:
         if work.task.type in EMAILS:
             raise refused("task_type", "E-mail tasks cannot be taken over.")
         if work.task.everyone_must_complete:
-            raise refused("everyone_must_complete", "A task that everyone must complete cannot be taken over.")
+            raise refused(
+                "everyone_must_complete", "A task that everyone must complete cannot be taken over."
+            )
         users, guests = (await work.know()).directory.expanded(work.task.people)
         if len(users) + len(guests) < 2:
             raise refused("owners", "Nobody else is assigned to this task.")

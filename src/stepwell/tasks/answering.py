@@ -74,7 +74,6 @@ HOLDERS = sql.SQL("""
 """).format(joined=JOINED, seen=SEEN, seen_process=PROCESS_SEEN)
 
 
-
 @dataclass(frozen=True, slots=True)
 class Target:
     """Where the field of an answer is: in a task, or (None) in the kick-off form of a process."""
@@ -91,7 +90,9 @@ async def save_captures(call: Call, task_id: UUID, data: SaveAnswers, process_id
     Raises NotFound (no such task or field), Forbidden or Refused (each wrong answer under `taskdata.<id>`).
     """
     async with working_on_task(call, task_id, process_id) as work:
-        fields = {key: _named(work.process, work.task, key, call.member.organization_id) for key in data.answers}
+        fields = {
+            key: _named(work.process, work.task, key, call.member.organization_id) for key in data.answers
+        }
         answers = {fields[key].key: value for key, value in data.answers.items()}
         await _answer(work, answers)
         several, single = await _fields_json(work, list(answers))

@@ -116,8 +116,11 @@ def _refuse_additions(work: Work) -> None:
         raise refused("run_id", NO_ADHOC)
 
 
-def place_in(process: Process, wanted: Any) -> int | None:
-    """The position that `position` asks for; None is the end. Raises Refused for a task that is not in it."""
+def place_in(process: Process, wanted: Any, moving: UUID | None = None) -> int | None:
+    """The position that `position` asks for, for a new task or for the one that is `moving`; None is the end.
+
+    Raises Refused when it names a task that is not in the process.
+    """
     match wanted:
         case None | "end":
             return None
@@ -126,7 +129,7 @@ def place_in(process: Process, wanted: Any) -> int | None:
         case UUID() as before:
             if before not in process.tasks:
                 raise invalid({"position": ["The selected position is invalid."]})
-            return place_after(process, before)
+            return place_after(process, before, moving)
         case number:
             return int(number)
 
@@ -210,7 +213,9 @@ async def _draft(call: Call, tenant: Tenant, data: CreateTask, register: Registe
         values = merge(fields, {}, by_label(fields, data.taskdata), register.directory, "taskdata")
     except Refused as refusal:
         reasons |= refusal.reasons
-    template_id, step_id, wrong = await linked_to(tenant, data.checklist_id, data.linked_step_id or data.step_id)
+    template_id, step_id, wrong = await linked_to(
+        tenant, data.checklist_id, data.linked_step_id or data.step_id
+    )
     reasons |= wrong | await why_unknown(tenant, tags=data.tags, folders=data.folders)
     if reasons:
         raise invalid(reasons)

@@ -51,9 +51,7 @@ def new_definitions(sent: Sequence[Any], at: datetime) -> list[Definition]:
     return changed_definitions([], sent, at)
 
 
-def changed_definitions(
-    current: Sequence[Definition], sent: Sequence[Any], at: datetime
-) -> list[Definition]:
+def changed_definitions(current: Sequence[Definition], sent: Sequence[Any], at: datetime) -> list[Definition]:
     """The whole form as it is sent: fields with an id are kept and changed, others are new, missing ones go.
 
     Raises Refused with all that is wrong, under `form_fields.<index>.<name>`.
@@ -121,6 +119,12 @@ def copied_definitions(definitions: Sequence[Definition], at: datetime) -> list[
     aliases = Aliases(set())
     stamps = {"created_at": written(at), "updated_at": written(at)}
     return [
-        {**one, "id": new_id().hex, "alias": aliases.new(str(one.get("label") or ""), "field"), "n": place, **stamps}
+        {
+            **one,
+            "id": new_id().hex,
+            "alias": aliases.new(str(one.get("label") or ""), "field"),
+            "n": place,
+            **stamps,
+        }
         for place, one in enumerate(definitions, start=1)
     ]

@@ -94,10 +94,10 @@ class TaskSettings(Body):
     can_complete_only_assignees: Flag = False
     send_chromeless: Flag | None = None
     webhook: WebAddress | None = None
-    tags: Ids = []
-    folders: Ids = []
-    taskdata: Answers = {}
-    custom_fields: Objects = {}
+    tags: Ids = Field(default_factory=list)
+    folders: Ids = Field(default_factory=list)
+    taskdata: Answers = Field(default_factory=dict)
+    custom_fields: Objects = Field(default_factory=dict)
     started_at: Due | None = None
 
     @model_validator(mode="before")
@@ -126,7 +126,7 @@ class CreateTask(TaskSettings):
     task_type: Type = TaskType.TASK
     status: str | None = None
     separate_task_for_each_assignee: Flag = False
-    form_fields: list[Any] = []
+    form_fields: list[Any] = Field(default_factory=list)
     run_id: Identifier | None = None
     position: Place = None
     linked_step_id: Identifier | None = None
@@ -165,7 +165,7 @@ class UpdateTask(TaskSettings):
     task_type: Type = MISSING
     position: Annotated[Integer, Field(ge=1)] = MISSING
     stage_id: Identifier | None = None
-    form_fields: list[Any] = []
+    form_fields: list[Any] = Field(default_factory=list)
     is_approved: Flag | None = None
     completed_at: Moment | None = None
 

@@ -163,9 +163,7 @@ def _add_people(call: Call, filters: Filters) -> None:
     if (starters := call.numbers_in("starter_id")) is not None:
         filters.add("task.starter_id = ANY (%(starters)s)", starters=starters)
     if call.flag("created_for_others"):
-        filters.add(
-            "task.starter_id = %(user_id)s AND " + ASSIGNED.format("person.person_id <> %(user_id)s")
-        )
+        filters.add("task.starter_id = %(user_id)s AND " + ASSIGNED.format("person.person_id <> %(user_id)s"))
     if call.flag("mentioned"):
         filters.add("%(user_id)s = ANY (task.mentioned)")
 
@@ -203,9 +201,7 @@ def _add_days(call: Call, filters: Filters) -> None:
 def _within(filters: Filters, name: str, column: str, first: date | None, last: date | None) -> None:
     """From the start of `first` to the end of `last`, either end open."""
     if first is not None:
-        filters.add(
-            f"{column} >= " + LOCAL_DAY.format(f"{name}_from"), **{f"{name}_from": first.isoformat()}
-        )
+        filters.add(f"{column} >= " + LOCAL_DAY.format(f"{name}_from"), **{f"{name}_from": first.isoformat()})
     if last is not None:
         end = _next(last) or last
         filters.add(f"{column} < " + LOCAL_DAY.format(f"{name}_to"), **{f"{name}_to": end.isoformat()})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
@@ -30,6 +30,7 @@ from stepwell.people.directory import Mentioned, Register, ensure_guests, house_
 from stepwell.processes.frames import HOUSE, Work, start_work
 from stepwell.processes.queries import wanted_of
 from stepwell.processes.store import Loaded, save_people
+from stepwell.processes.titles import retitled
 from stepwell.tasks import rows
 from stepwell.tasks.access import sees
 from stepwell.tasks.queries import JOINED, SEEN
@@ -69,7 +70,7 @@ class LoneWork(Work):
         """Write the task with its events. Nobody is `involved` in it but its people."""
         del involved
         before = {} if self.loaded.last_event == 0 else self.process.tasks
-        change = of_the_task_alone(change)
+        change = await retitled(self.tenant, of_the_task_alone(change), self.house, alone=True)
         if any(task.id not in before or before[task.id].people != task.people for task in change.tasks):
             register = self.register or await self.know(*change.tasks)
             emails = {email for task in change.tasks for email in task.people.guests}
@@ -100,6 +101,7 @@ class TaskWork:
     events: list[Event] = field(default_factory=list)
     involved: bool = False  # somebody may see the process now who might not before
     touched: bool = False
+    said: int = 0
 
     @property
     def call(self) -> Call:
@@ -156,7 +158,9 @@ class TaskWork:
             return
         who = author or Author(self.call.member.user_id)
         scene = scene_of(self.task, self.process_id)
-        added = await add_comment(self.tenant, scene, Said(content=content), who, self.at)
+        at = self.at + timedelta(microseconds=self.said)  # several comments stay in their order
+        added = await add_comment(self.tenant, scene, Said(content=content), who, at)
+        self.said += 1
         self.events.append(added.event)
         self.involved = self.involved or added.involved
 
@@ -220,7 +224,9 @@ async def _start_alone(call: Call, tenant: Tenant, task_id: UUID) -> TaskWork:
     return TaskWork(work, task_id, work.process)
 
 
-def lone(task: Task, last_event: int = 0, mentioned: list[int] | None = None, *, mine: bool = False) -> Loaded:
+def lone(
+    task: Task, last_event: int = 0, mentioned: list[int] | None = None, *, mine: bool = False
+) -> Loaded:
     """A task on its own, loaded like a process that holds it alone; without events it is a new one."""
     return Loaded(
         process=alone(task),

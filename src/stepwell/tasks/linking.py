@@ -75,7 +75,7 @@ async def _link_to_process(call: Call, task_id: UUID, data: LinkTask, process_id
             work = TaskWork(target, task_id, target.process)
             require_edit(call.member, work.task, mine=work.mine)
             _refuse_unlinkable(work)
-            work.follow(moved(work.process, task_id, place_in(work.process, data.position), work.at))
+            work.follow(moved(work.process, task_id, place_in(work.process, data.position, task_id), work.at))
             await work.save()
             return await task_answer(tenant, call, task_id)
         work = await start_work_on_task(call, tenant, task_id)
@@ -89,7 +89,11 @@ async def _link_to_process(call: Call, task_id: UUID, data: LinkTask, process_id
             raise refused("run_id", NO_ADHOC)
         position = place_in(target.process, data.position)
         task = replace(work.task, template_id=target.loaded.template_id, position=1)
-        wanted: dict[str, Any] = {"process_id": process_id, "template_id": task.template_id, "task_id": task_id}
+        wanted: dict[str, Any] = {
+            "process_id": process_id,
+            "template_id": task.template_id,
+            "task_id": task_id,
+        }
         await tenant.execute(MOVE_ROW, wanted)
         await tenant.execute(MOVE_COMMENTS, wanted)
         entering = TaskWork(target, task_id, target.process)

@@ -11,6 +11,7 @@ from uuid import UUID
 from psycopg import sql
 
 from stepwell.db.pool import Tenant
+from stepwell.db.totals import kept_total
 from stepwell.errors import Forbidden
 from stepwell.http.call import Call
 from stepwell.http.paging import Page, Window
@@ -80,7 +81,7 @@ COUNTED_BY_FULL_MEMBERS = f"""
            AND NOT EXISTS (SELECT FROM process_viewers viewer
                             WHERE viewer.organization_id = %(organization_id)s
                               AND viewer.process_id = restricted.id AND viewer.person_id = %(user_id)s)))
-"""
+"""  # noqa: S608 - of constants
 """Says the same as SEEN for admin and standard members, but what they do not see is gathered once: for many rows."""
 PERSONS_STATES = {
     "open": "mine.open",
@@ -88,13 +89,13 @@ PERSONS_STATES = {
     "completed": "mine.listed AND NOT mine.open",
 }
 PERSONS_TOTALS = {
-    "open": "SELECT total(%(organization_id)s, 'open', %(person_id)s::text)",
-    "listed": "SELECT total(%(organization_id)s, 'listed', %(person_id)s::text)",
-    "completed": "SELECT total(%(organization_id)s, 'listed', %(person_id)s::text)"
-    " - total(%(organization_id)s, 'open', %(person_id)s::text)",
+    "open": kept_total("open", "%(person_id)s::text"),
+    "listed": kept_total("listed", "%(person_id)s::text"),
+    "completed": f"{kept_total('listed', '%(person_id)s::text')} - {kept_total('open', '%(person_id)s::text')}",
 }
 ALL_TASKS = "SELECT total(%(organization_id)s, 'tasks', '')"
-ALL_SEEN_BY_FULL_MEMBERS = sql.SQL("""
+ALL_SEEN_BY_FULL_MEMBERS = (
+    sql.SQL("""
     SELECT total(%(organization_id)s, 'tasks', '')
          - (SELECT coalesce(sum(process.visible_tasks), 0) FROM processes process
              WHERE process.organization_id = %(organization_id)s AND NOT process.everyone_reads
@@ -103,7 +104,10 @@ ALL_SEEN_BY_FULL_MEMBERS = sql.SQL("""
              WHERE task.organization_id = %(organization_id)s AND task.top_secret AND NOT {seen}
                AND task.status <> 'auto-skipped' AND task.archived_at IS NULL
                AND (task.process_id IS NULL OR {process_seen}))
-""").format(process_seen=PROCESS_SEEN, joined=JOINED, seen=SEEN).as_string(None)
+""")
+    .format(process_seen=PROCESS_SEEN, joined=JOINED, seen=SEEN)
+    .as_string(None)
+)
 
 # name -> (ascending, descending); the id breaks ties in the same direction, so that an index can be read backwards
 ORDERS = {

@@ -25,7 +25,9 @@ async def create_small_task(call: Call, data: MicroTask) -> str:
     return json.dumps(task, ensure_ascii=False)
 
 
-async def remove_assignee(call: Call, task_id: UUID, *, user: int | None = None, guest: str | None = None) -> str:
+async def remove_assignee(
+    call: Call, task_id: UUID, *, user: int | None = None, guest: str | None = None
+) -> str:
     """Take one member or guest off a task. Returns its JSON. Raises Refused when that one is not assigned to it."""
     async with working_on_task(call, task_id) as work:
         require_edit(call.member, work.task, mine=work.mine)

@@ -12,7 +12,6 @@ from stepwell.http.shapes import Hex, Instant, Shape
 from stepwell.http.values import Flag, Identifier, PersonId
 from stepwell.processes.schemas import Due
 
-
 Remark = Annotated[str, StringConstraints(max_length=LONGEST)]
 """A comment that comes with something else."""
 

@@ -62,13 +62,13 @@ async def update_in(work: TaskWork, data: UpdateTask) -> list[Definition] | None
     await _set_properties(work, data, register, reasons)
     with collecting(reasons):
         if "taskdata" in sent:
-            work.follow(
-                save_answers(work.process, work.task_id, data.taskdata, work.at, register.directory)
-            )
+            work.follow(save_answers(work.process, work.task_id, data.taskdata, work.at, register.directory))
     with collecting(reasons):
         if "owners" in sent and (change := owners_change(data.owners)) != OwnersChange():
             work.follow(
-                assign(work.process, work.task_id, change, work.actor, work.at, work.house, register.directory)
+                assign(
+                    work.process, work.task_id, change, work.actor, work.at, work.house, register.directory
+                )
             )
     if reasons:
         raise invalid(reasons)
@@ -90,7 +90,13 @@ async def write_update(work: TaskWork, data: UpdateTask, definitions: list[Defin
     sent = data.sent("tags", "folders")
     if sent:
         await replace_filing(
-            work.tenant, work.call.numbers, work.task_id, sent.get("tags"), sent.get("folders"), work.at, "Task"
+            work.tenant,
+            work.call.numbers,
+            work.task_id,
+            sent.get("tags"),
+            sent.get("folders"),
+            work.at,
+            "Task",
         )
     if "custom_fields" in data.model_fields_set:
         custom = json.dumps(data.custom_fields, ensure_ascii=False)
@@ -123,14 +129,21 @@ def _require_rights(work: TaskWork, data: UpdateTask) -> None:
     if member.is_light and _changes(work, data):
         require_edit(member, task, mine=work.mine)
     owners = owners_change(data.owners) if "owners" in data.model_fields_set else OwnersChange()
-    if _differs(work, owners) and work.mine and not work.governed and not work.base.loaded.assign_someone_else:
+    if (
+        _differs(work, owners)
+        and work.mine
+        and not work.governed
+        and not work.base.loaded.assign_someone_else
+    ):
         raise Forbidden("The assignees of this process may not change who is assigned.")
 
 
 def _changes(work: TaskWork, data: UpdateTask) -> set[str]:
     """The keys beyond answers and status whose values differ from the present ones."""
     task = work.task
-    changed = {name for name, value in data.sent(*PROPERTIES).items() if getattr(task, PROPERTIES[name]) != value}
+    changed = {
+        name for name, value in data.sent(*PROPERTIES).items() if getattr(task, PROPERTIES[name]) != value
+    }
     sent = data.model_fields_set
     if "deadline" in sent and instant_of(data.deadline, work.house) != task.deadline:
         changed.add("deadline")
@@ -180,9 +193,7 @@ def _refuse_closed(work: TaskWork, sent: set[str]) -> None:
         raise refused("status", "A completed task cannot be updated.")
 
 
-async def _form(
-    work: TaskWork, data: UpdateTask, reasons: dict[str, list[str]]
-) -> list[Definition] | None:
+async def _form(work: TaskWork, data: UpdateTask, reasons: dict[str, list[str]]) -> list[Definition] | None:
     if "form_fields" not in data.model_fields_set:
         return None
     if not work.task.oneoff:

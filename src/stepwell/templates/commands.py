@@ -30,7 +30,8 @@ from stepwell.templates.queries import template_json
 from stepwell.templates.schemas import CreateTemplate, Launchers, TemplateSettings
 
 JSON_COLUMNS = frozenset({"settings", "industry_tags", "topic_tags"})
-NOT_COLUMNS = frozenset({"starred", "prerun", "user_id", "tags", "start_run_permissions"})
+NOT_COLUMNS = frozenset({"starred", "prerun", "user_id", "tags", "start_run_permissions", "steps", "stages",
+                         "automated_actions", "permissions", "exported_tags"})  # fmt: skip
 ADMIN_ONLY = frozenset({"is_pinned", "is_featured", "alias"})
 IN_VERSIONS = frozenset({
     "title", "summary", "type", "guidance", "alias", "kickoff_title", "kickoff_description", "webhook",

@@ -1,0 +1,43 @@
+"""Titles of tasks as they read now: rendered by the command that changes an answer, so that lists need not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+from stepwell.db.pool import Tenant
+from stepwell.engine.model import Change, House, Process
+from stepwell.engine.variables import has_variables, people_named, with_titles
+
+NAMES = """
+    SELECT person.id::text, shown_name(person) FROM people person
+     WHERE person.organization_id = %(organization_id)s AND person.id = ANY (%(users)s)
+     UNION ALL
+    SELECT hex("group".id), "group".name FROM groups "group"
+     WHERE "group".organization_id = %(organization_id)s AND "group".id = ANY (%(groups)s)
+"""
+
+
+async def names_in(tenant: Tenant, *processes: Process) -> dict[str, str]:
+    """What the members and groups are called that the answers of assignee fields name."""
+    users: set[int] = set()
+    groups: set[UUID] = set()
+    for process in processes:
+        named, grouped = people_named(process)
+        users |= named
+        groups |= grouped
+    if not users and not groups:
+        return {}
+    wanted = {"users": sorted(users), "groups": sorted(groups)}
+    return {str(key): str(name) for key, name in await tenant.fetch_all(NAMES, wanted)}
+
+
+async def retitled(tenant: Tenant, change: Change, house: House, *, alone: bool = False) -> Change:
+    """The change with the titles that follow from it; `alone`: of a task that stands in no process."""
+    before = change.process
+    if not any(has_variables(task.original_title) for task in before.tasks.values()):
+        return change
+    after = with_titles(before, house, await names_in(tenant, before), alone=alone)
+    changed = {task.id: after.tasks[task.id] for task in change.tasks if task.id in after.tasks}
+    changed |= {task.id: task for task in after.tasks.values() if before.tasks[task.id] != task}
+    return replace(change, process=after, tasks=tuple(changed.values()))
