@@ -235,7 +235,7 @@ def _talk(world: World) -> None:
             owner.execute(
                 "INSERT INTO comments (organization_id, id, subject_type, subject_id, process_id, author_id,"
                 " author_type, content, label, state, created_at, updated_at)"
-                " VALUES (%s, %s, %s, %s, %s, %s, 'user', %s, 'comment', 'comment', now(), now())",
+                " VALUES (%s, %s, %s, %s, %s, %s, 'user', %s, 'comment', 'open', now(), now())",
                 [
                     world.house.id, world.ids[name], kind, world.ids[subject],
                     None if subject == "template" else world.ids["process"], world.house.ada.user_id,

@@ -14,7 +14,8 @@ from tests.shapes import shaped
 @pytest.mark.rule("P-379")
 def test_a_one_off_task_is_copied_without_what_was_done(database: str, ada: Client, stan: Client) -> None:
     settings = {"task_type": "approval", "summary": "<p>x</p>", "webhook": "https://hooks.example/x",
-                "top_secret": True, "everyone_must_complete": True, "max_assignable": 3, "prevent_guest_comment": True}  # fmt: skip
+                "top_secret": True, "everyone_must_complete": True, "max_assignable": 3,
+                "prevent_guest_comment": True}  # fmt: skip
     tag = new_tag(database, ada)
     task = one_off(ada, owners=to(ada, stan, guests=("mira@client.example",)), tags=[tag], taskdata={"Q": "answered"},
                    form_fields=[{"label": "Q", "field_type": "text", "required": True}], **settings)  # fmt: skip

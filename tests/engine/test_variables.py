@@ -59,8 +59,8 @@ VALUES: list[tuple[str, Any, str, str]] = [
     ("m", [{"id": 1, "text": "Red", "selected": False}], "", ""),
     ("day", "2026-03-04", "Mar 4, 2026", "Mar 4, 2026"),
     ("tab", [["Desk", "Chair"], ["10", "<5>"]], "Desk, 10; Chair, <5>",
-     "<table><thead><tr><th>Item</th><th>Price</th></tr></thead><tbody><tr><td>Desk</td><td>10</td></tr>"
-     "<tr><td>Chair</td><td>&lt;5&gt;</td></tr></tbody></table>"),
+     ("<table><thead><tr><th>Item</th><th>Price</th></tr></thead><tbody><tr><td>Desk</td><td>10</td></tr>"
+      "<tr><td>Chair</td><td>&lt;5&gt;</td></tr></tbody></table>")),
     ("f", [{"url": "https://x.example/a.pdf", "filename": "a.pdf"}], "a.pdf",
      '<a href="https://x.example/a.pdf" rel="noopener noreferrer">a.pdf</a>'),
     ("p", {"users": [ADA], "guests": ["g@x.example"], "groups": [GROUP.hex]}, "Ada Lund, Sales, g@x.example",

@@ -60,9 +60,12 @@ def openapi_document() -> Json:
     )
     named = {model: references[model, _mode(model)] for model in ordered}
     paths: dict[str, Json] = {}
+    taken: set[str] = set()
     for route in ROUTES:
         for method in route.methods:
-            paths.setdefault(_public_path(route), {})[method.lower()] = _operation(route, method, named)
+            operation = _operation(route, method, named)
+            operation["operationId"] = _free_name(operation["operationId"], route, taken)
+            paths.setdefault(_public_path(route), {})[method.lower()] = operation
     return {
         "openapi": "3.1.0",
         "info": {"title": "Stepwell", "version": VERSION, "description": "Compatible with the Tallyfy API."},
@@ -104,6 +107,14 @@ def _operation(route: Route, method: str, named: dict[type[BaseModel], Json]) ->
     return operation
 
 
+def _free_name(name: str, route: Route, taken: set[str]) -> str:
+    """The name, with the path behind it when another operation is called so already."""
+    if name in taken:
+        name = "_".join([name, "at", *re.findall(r"\w+", route.path.removeprefix("/organizations/{org}"))])
+    taken.add(name)
+    return name
+
+
 def _path_parameters(route: Route) -> list[Json]:
     parameters = []
     for name in re.findall(r"\{(\w+)\}", route.path):
@@ -117,7 +128,7 @@ def _path_parameters(route: Route) -> list[Json]:
 
 def _query_parameters(route: Route) -> list[Json]:
     names = [*route.query, *(PAGING if route.many else ()), *(["with"] if route.answers is not None else [])]
-    return [{"name": name, "in": "query", "schema": {"type": "string"}} for name in names]
+    return [{"name": name, "in": "query", "schema": {"type": "string"}} for name in dict.fromkeys(names)]
 
 
 def _responses(route: Route, named: dict[type[BaseModel], Json]) -> Json:
@@ -135,8 +146,11 @@ def _responses(route: Route, named: dict[type[BaseModel], Json]) -> Json:
 def _envelope(route: Route, named: dict[type[BaseModel], Json]) -> Json:
     assert route.answers is not None
     shape = named[route.answers]
+    if route.bare:
+        return shape
     if not route.many:
-        return {"type": "object", "required": ["data"], "properties": {"data": shape}}
+        data = {"type": "array", "items": shape} if route.listed else shape
+        return {"type": "object", "required": ["data"], "properties": {"data": data}}
     meta = {"type": "object", "required": ["pagination"],
             "properties": {"pagination": {"$ref": "#/components/schemas/Pagination"}}}  # fmt: skip
     return {

@@ -45,6 +45,8 @@ class Route:
     body: type[Body] | None
     answers: type[BaseModel] | None  # None: no body
     many: bool  # the answer is a list with paging
+    listed: bool  # `data` is a list, all of it
+    bare: bool  # the answer is the shape itself, without `data` around it
     status: int
     allow: frozenset[str]
     query: tuple[str, ...]
@@ -69,6 +71,8 @@ def route(
     body: type[Body] | None = None,
     answers: type[BaseModel] | None = None,
     many: bool = False,
+    listed: bool = False,
+    bare: bool = False,
     status: int = 200,
     also: Sequence[int] = (),
     allow: frozenset[str] = EVERY_ROLE,
@@ -77,8 +81,9 @@ def route(
 ) -> Callable[[Handler], Handler]:
     """Declare a route. `methods` are separated by blanks ("PUT PATCH").
 
-    `path` starts after the API root; `/o/` at its start stands for `/organizations/{org}/`. `query` names the
-    parameters beside paging, `also` other statuses of success. `otherwise(call, *ids)` runs when the body is
+    `path` starts after the API root; `/o/` at its start stands for `/organizations/{org}/`. `answers` is the shape of
+    `data`, or of each row in it if there are `many` (with paging) or they are `listed` (without); `bare` answers have
+    no `data`. `query` names the parameters beside paging, `also` other statuses of success. `otherwise(call, *ids)` runs when the body is
     invalid, so that a missing object (404) or a missing right (403) is said before a wrong field (422).
     """
 
@@ -97,6 +102,8 @@ def route(
                 body=body,
                 answers=answers,
                 many=many,
+                listed=listed,
+                bare=bare,
                 status=status,
                 also=tuple(also),
                 allow=allow,

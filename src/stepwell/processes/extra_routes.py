@@ -59,20 +59,20 @@ async def reset_public_link(call: Call, process_id: UUID) -> Answer:
     return item(await sharing.reset_public_link(call, process_id))
 
 
-@route("GET", "/o/runs/{process_id}/permissions", answers=ReadersShape)
+@route("GET", "/o/runs/{process_id}/permissions", answers=ReadersShape, listed=True)
 async def get_readers(call: Call, process_id: UUID) -> Answer:
     """Who may read the process besides the people involved in it: a list of the one permission there is."""
     return item(await sharing.read_readers(call, process_id))
 
 
-@route("PUT PATCH", "/o/runs/{process_id}/permissions", body=SetReaders, answers=ReadersShape,
+@route("PUT PATCH", "/o/runs/{process_id}/permissions", body=SetReaders, answers=ReadersShape, listed=True,
        otherwise=must_be_visible)  # fmt: skip
 async def set_readers(call: Call, process_id: UUID, data: SetReaders) -> Answer:
     """Replace who may read the process."""
     return item(await sharing.set_readers(call, process_id, data))
 
 
-@route("GET", "/o/runs/{process_id}/stages", answers=StageShape)
+@route("GET", "/o/runs/{process_id}/stages", answers=StageShape, listed=True)
 async def list_stages(call: Call, process_id: UUID) -> Answer:
     """The milestones in their order, all of them."""
     return item(await stages.read_stages(call, process_id))

@@ -54,7 +54,7 @@ async def update_snippet(call: Call, snippet_id: int, data: UpdateSnippet) -> An
     return item(await commands.update_snippet(call, snippet_id, data))
 
 
-@route("DELETE", "/o/text-templates/{snippet_id}", answers=DeletedShape, allow=ADMINS)
+@route("DELETE", "/o/text-templates/{snippet_id}", answers=DeletedShape, bare=True, allow=ADMINS)
 async def delete_snippet(call: Call, snippet_id: int) -> Answer:
     """Delete a snippet; blocks that show it are removed and listed in the answer."""
     return Answer(200, (await commands.delete_snippet(call, snippet_id)).encode())

@@ -74,7 +74,7 @@ async def _imported(call: Call, data: CreateTemplate) -> Answer:
     return item(template, 201, json.dumps({"import_warnings": warnings}, ensure_ascii=False))
 
 
-@route("GET", "/o/checklists/{template_id}/export", answers=ExportShape)
+@route("GET", "/o/checklists/{template_id}/export", answers=ExportShape, bare=True)
 async def export_template(call: Call, template_id: str) -> Answer:
     """The whole template as one document, without the API's envelope."""
     async with call.db.reading(call.member) as tenant:

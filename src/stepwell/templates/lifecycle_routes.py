@@ -28,13 +28,13 @@ async def which_templates_exist(call: Call, data: KnownIds) -> Answer:
     return item(json.dumps({str(one): ids.get(one) in known for one in data.ids if isinstance(one, str)}))
 
 
-@route("DELETE", "/o/checklists/{template_id}", answers=DeletedShape)
+@route("DELETE", "/o/checklists/{template_id}", answers=DeletedShape, bare=True)
 async def archive_template(call: Call, template_id: str) -> Answer:
     """Archive a template; blocks that show it are removed from other templates and listed in the answer."""
     return Answer(200, (await lifecycle.archive_template(call, template_id)).encode())
 
 
-@route("DELETE", "/o/checklists/{template_id}/delete", answers=DeletedShape, allow=ADMINS)
+@route("DELETE", "/o/checklists/{template_id}/delete", answers=DeletedShape, bare=True, allow=ADMINS)
 async def delete_template(call: Call, template_id: str) -> Answer:
     """Delete an archived template for good."""
     return Answer(200, (await lifecycle.delete_template(call, template_id)).encode())

@@ -18,7 +18,7 @@ async def must_be_editable_permission(call: Call, template_id: str, permission: 
     await must_be_editable(call, template_id)
 
 
-@route("GET", "/o/checklists/{template_id}/permissions", answers=PermissionShape)
+@route("GET", "/o/checklists/{template_id}/permissions", answers=PermissionShape, listed=True)
 async def get_permissions(call: Call, template_id: str) -> Answer:
     """The five permissions of a template."""
     return item(await permissions.read_permissions(call, template_id))
@@ -29,6 +29,7 @@ async def get_permissions(call: Call, template_id: str) -> Answer:
     "/o/checklists/{template_id}/permissions",
     body=Grants,
     answers=PermissionShape,
+    listed=True,
     otherwise=must_be_editable,
 )
 async def set_permissions(call: Call, template_id: str, data: Grants) -> Answer:

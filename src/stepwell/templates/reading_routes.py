@@ -17,7 +17,7 @@ async def get_form_fields(call: Call, template_id: str) -> Answer:
     return item(await form_fields.read_form_fields(call, template_id))
 
 
-@route("GET", "/o/checklists/{template_id}/steps-deadlines", answers=StepDeadlineShape)
+@route("GET", "/o/checklists/{template_id}/steps-deadlines", answers=StepDeadlineShape, listed=True)
 async def get_deadlines(call: Call, template_id: str) -> Answer:
     """Every step's deadline."""
     return item(await deadlines.read_deadlines(call, template_id))
@@ -28,6 +28,7 @@ async def get_deadlines(call: Call, template_id: str) -> Answer:
     "/o/checklists/{template_id}/steps-deadlines",
     body=SetDeadlines,
     answers=StepDeadlineShape,
+    listed=True,
     otherwise=must_be_editable,
 )
 async def set_deadlines(call: Call, template_id: str, data: SetDeadlines) -> Answer:
@@ -35,7 +36,7 @@ async def set_deadlines(call: Call, template_id: str, data: SetDeadlines) -> Ans
     return item(await deadlines.set_deadlines(call, template_id, data))
 
 
-@route("GET", "/o/checklists/{template_id}/versions", answers=VersionShape)
+@route("GET", "/o/checklists/{template_id}/versions", answers=VersionShape, listed=True)
 async def list_versions(call: Call, template_id: str) -> Answer:
     """The versions that processes were launched from, newest first."""
     return item(await form_fields.read_versions(call, template_id))
