@@ -113,6 +113,16 @@ def kinds_of(route: Route) -> dict[str, str]:
     return found
 
 
+REFERENCES = {
+    "users": "user", "assignees": "user", "contributors": "user", "members": "user", "owner_id": "user",
+    "user_id": "user", "override_user": "user", "kickoff_sharing_user_id": "user", "groups": "group",
+    "folders": "folder", "tags": "tag", "roles": "job title", "task_id": "task", "checklist_id": "template",
+    "parent_id": "process", "folder_id": "folder", "default_folder": "process folder", "tag_id": "tag",
+    "step_id": "step", "stage_id": "stage", "thread_id": "comment", "ko_form_blueprint_id": "template",
+    "object_id": "process",
+}  # fmt: skip
+"""Keys of bodies that name an object; `owners` and the like are made of them."""
+
 CONSTANTS = {"permission": "CHECKLIST_READ", "emoji": "%F0%9F%91%8D", "share_with": "user", "format": "csv"}
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from stepwell import features
 from stepwell.http.routing import ROUTES, Route
 from tests.conftest import Server
-from tests.world import CONSTANTS, World, kinds_of, make_world
+from tests.world import CONSTANTS, REFERENCES, World, kinds_of, make_world
 
 features.load()
 CALLS = [(route, method) for route in ROUTES for method in route.methods]
@@ -134,17 +134,6 @@ def test_reading_shows_nothing_of_another_organization(
             theirs.ids["group"],
         ):
             ask(ours, theirs, method, path, params={name: one})
-
-
-REFERENCES = {
-    "users": "user", "assignees": "user", "contributors": "user", "members": "user", "owner_id": "user",
-    "user_id": "user", "override_user": "user", "kickoff_sharing_user_id": "user", "groups": "group",
-    "folders": "folder", "tags": "tag", "roles": "job title", "task_id": "task", "checklist_id": "template",
-    "parent_id": "process", "folder_id": "folder", "default_folder": "process folder", "tag_id": "tag",
-    "step_id": "step", "stage_id": "stage", "thread_id": "comment", "ko_form_blueprint_id": "template",
-    "object_id": "process",
-}  # fmt: skip
-"""Keys of bodies that name an object; `owners` and the like are made of them."""
 
 
 def referring(body: type[BaseModel], theirs: World) -> Iterator[dict[str, Any]]:

@@ -126,7 +126,7 @@ class Tenant:
 
 
 SETTINGS = (
-    "SELECT set_config(name, value, false) FROM (VALUES ('timezone', 'UTC'), ('jit', 'off'),"
+    "SELECT set_config(name, value, false) FROM (VALUES ('timezone', 'UTC'), ('jit', 'off'), ('plan_cache_mode', 'force_generic_plan'),"
     " ('max_parallel_workers_per_gather', '0'), ('lock_timeout', '10s'),"
     " ('idle_in_transaction_session_timeout', '60s'), ('statement_timeout', $1)) setting (name, value)"
 )

@@ -38,7 +38,7 @@ async def save_value(call: Call, data: SaveValue) -> Answer:
 
 
 @route("POST", "/o/guests/{guest}/form-field/value", body=SaveValue, answers=FieldWithAnswerShape,
-       allow=FULL_MEMBERS)  # fmt: skip
+       allow=FULL_MEMBERS, otherwise=answering.guest_must_exist)  # fmt: skip
 async def save_value_for_guest(call: Call, guest: str, data: SaveValue) -> Answer:
     """Save the answer to one field of a task on behalf of a guest who is assigned to it."""
     return item(await answering.save_value(call, data, guest))

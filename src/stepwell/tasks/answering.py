@@ -133,6 +133,8 @@ async def save_value(call: Call, data: SaveValue, guest: str | None = None) -> s
     `guest` (address or code): on this guest's behalf, who must be assigned to the task. Raises NotFound, Forbidden
     or Refused, with what is wrong with the answer under `form_value`.
     """
+    if guest is not None:
+        await guest_must_exist(call, guest)
     async with call.db.transaction(call.member) as tenant:
         target = await _target(tenant, call, data)
         if guest is not None:
@@ -203,11 +205,17 @@ async def _field_in(work: TaskWork, target: Target) -> FormField:
 
 ASSIGNED = """
     SELECT EXISTS (SELECT FROM task_people person WHERE person.organization_id = %(organization_id)s
-                      AND person.task_id = %(task_id)s AND person.person_id = guest.id)
+                      AND person.task_id = %(task_id)s::uuid AND person.person_id = guest.id)
       FROM people guest
      WHERE guest.organization_id = %(organization_id)s AND guest.kind = 'guest'
        AND (guest.email = %(email)s OR guest.guest_code = %(code)s)
 """
+
+
+async def guest_must_exist(call: Call, guest: str) -> None:
+    """Raises NotFound for an address or a code of no guest."""
+    wanted = {"task_id": None, "email": guest.strip().lower(), "code": guest.strip()}
+    await call.db.read_one(call.member, ASSIGNED, wanted)
 
 
 async def _require_assigned(tenant: Tenant, guest: str, target: Target) -> None:

@@ -25,15 +25,27 @@ async def create_small_task(call: Call, data: MicroTask) -> str:
     return json.dumps(task, ensure_ascii=False)
 
 
+PERSON = """
+    SELECT 1 FROM people
+     WHERE organization_id = %(organization_id)s AND kind = %(kind)s
+       AND (id = %(user)s::bigint OR email = %(email)s::text)
+"""
+
+
 async def remove_assignee(
     call: Call, task_id: UUID, *, user: int | None = None, guest: str | None = None
 ) -> str:
-    """Take one member or guest off a task. Returns its JSON. Raises Refused when that one is not assigned to it."""
+    """Take one member or guest off a task. Returns its JSON.
+
+    Raises NotFound (no such task, member or guest), Forbidden, Refused (that one is not assigned to it).
+    """
     async with working_on_task(call, task_id) as work:
         require_edit(call.member, work.task, mine=work.mine)
         if not work.governed and work.mine and not work.base.loaded.assign_someone_else:
             raise Forbidden("The assignees of this process may not change who is assigned.")
         email = guest.strip().lower() if guest is not None else None
+        wanted = {"kind": "guest" if guest is not None else "member", "user": user, "email": email}
+        await work.tenant.fetch_one(PERSON, wanted)
         if user is not None and user not in work.task.people.users:
             raise refused("member", "This member is not assigned to the task.")
         if email is not None and email not in work.task.people.guests:
