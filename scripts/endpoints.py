@@ -50,20 +50,23 @@ def wanted(sources: list[str], tiers: str, leave_out: list[str]) -> list[tuple[s
     ]
 
 
+def listed(name: str) -> list[str]:
+    """The endpoints of a list beside the tables, one a line, without remarks."""
+    lines = (CONTRACT / name).read_text(encoding="utf-8").splitlines()
+    return [line.split("#")[0].strip() for line in lines if line.split("#")[0].strip()]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tiers", default="A")
     parser.add_argument("--source", action="append")
     chosen = parser.parse_args()
     sources = chosen.source or ["api-templates.md", "api-processes-tasks.md"]
-    later = (
-        (CONTRACT / "later.txt").read_text(encoding="utf-8").splitlines()
-        if (CONTRACT / "later.txt").exists()
-        else []
-    )
-    leave_out = [line.split("#")[0].strip() for line in later]
+    leave_out = listed("later.txt")
     rows = proven()
-    missing = [endpoint for endpoint in wanted(sources, chosen.tiers, leave_out) if endpoint not in rows]
+    besides = [(method, path) for method, path in (line.split() for line in listed("besides.txt"))]
+    promised = [*wanted(sources, chosen.tiers, leave_out), *besides]
+    missing = [endpoint for endpoint in promised if endpoint not in rows]
     broken = [(endpoint, test) for endpoint, test in rows.items() if not exists(test)]
     for method, path in missing:
         print(f"no test: {method} {path}")

@@ -10,10 +10,10 @@ from typing import Any
 
 import httpx
 import pytest
-import requests  # type: ignore[import-untyped]  # no stubs are installed
+import requests
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it has no types
 
 from stepwell import features
 from stepwell.http.openapi import openapi_document

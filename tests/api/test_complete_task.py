@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -195,3 +196,16 @@ def test_an_overdue_task_says_so_until_it_is_done(ada: Client) -> None:
     task = one_off(ada, deadline=in_days(-1))
     assert (task["status"], task["status_label"]) == ("not-started", "overdue")
     assert ada.data("POST", "/completed-tasks", json={"task_id": task["id"]})["status_label"] == "completed"
+
+
+@pytest.mark.rule("P-310")
+def test_of_two_who_complete_at_once_one_does(database: str, ada: Client, stan: Client) -> None:
+    process = launched(ada, draw(database, ada, step("A")))
+    for task in (one_off(ada), tasks_by_title(ada, process)["A"]):
+        with ThreadPoolExecutor(6) as pool:
+            calls = [
+                pool.submit(one.post, "/completed-tasks", json={"task_id": task["id"]})
+                for one in (ada, stan) * 3
+            ]
+        assert sorted(call.result().status_code for call in calls) == [200, 422, 422, 422, 422, 422]
+        assert [verb for verb, _ in log_of(ada, task)].count("completed") == 1
