@@ -87,7 +87,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--processes", type=int, default=20_000)
     parser.add_argument("--seconds", type=int, default=8, help="of each run")
-    parser.add_argument("--growth", action="store_true", help="measure the lists again over ten times the data")
+    parser.add_argument(
+        "--growth", action="store_true", help="measure the lists again over ten times the data"
+    )
     parser.add_argument("--only", action="append", help="names of measures")
     chosen = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="stepwell-bench-"))
@@ -136,7 +138,9 @@ def _filled(
 def _fields(bench: Bench, organization_id: UUID) -> list[str]:
     with psycopg.connect(bench.conninfo) as owner:
         owner.execute("SELECT set_config('app.organization_id', %s, true)", [str(organization_id)])
-        rows = owner.execute("SELECT hex(id) FROM template_fields WHERE step_id IS NULL ORDER BY position").fetchall()
+        rows = owner.execute(
+            "SELECT hex(id) FROM template_fields WHERE step_id IS NULL ORDER BY position"
+        ).fetchall()
     return [row[0] for row in rows]
 
 
@@ -157,7 +161,10 @@ def _write_callers(bench: Bench) -> None:
         with owner.cursor() as cursor:
             cursor.executemany(
                 "INSERT INTO bench_callers VALUES (%s, %s, %s, %s)",
-                [(n, one.organization_id, one.user_id, one.role == "admin") for n, one in enumerate(bench.callers)],
+                [
+                    (n, one.organization_id, one.user_id, one.role == "admin")
+                    for n, one in enumerate(bench.callers)
+                ],
             )
         for place, organization_id in enumerate(bench.templates):
             owner.execute("SELECT set_config('app.organization_id', %s, true)", [str(organization_id)])
@@ -221,7 +228,9 @@ def without_policies(conninfo: str) -> Iterator[None]:
 
 def _floor(bench: Bench, name: str) -> Result:
     with without_policies(bench.conninfo):
-        return run_pgbench(bench.postgres.binary("pgbench"), bench.conninfo, FLOORS / f"{name}.sql", bench.seconds)
+        return run_pgbench(
+            bench.postgres.binary("pgbench"), bench.conninfo, FLOORS / f"{name}.sql", bench.seconds
+        )
 
 
 def _requests(bench: Bench, name: str) -> Path:
@@ -253,7 +262,9 @@ def _requests(bench: Bench, name: str) -> Path:
     return file
 
 
-def _picked(owner: psycopg.Connection[tuple[object, ...]], name: str) -> list[tuple[UUID, UUID, UUID, int, int]]:
+def _picked(
+    owner: psycopg.Connection[tuple[object, ...]], name: str
+) -> list[tuple[UUID, UUID, UUID, int, int]]:
     """HTTP completes the tasks with even numbers, the floor those with odd ones."""
     queries = {
         "complete": "SELECT organization_id, process_id, task_id, user_id, n FROM bench_tasks WHERE n % 2 = 0",

@@ -40,7 +40,9 @@ class Row:
 
 def print_table(rows: list[Row], memory: list[float]) -> None:
     """Requests a second, times, the share of the floor, processor time a request."""
-    head = f"{'measure':32} {'req/s':>8} {'p50 ms':>7} {'p95 ms':>7} {'floor/s':>8} {'ratio':>6} {'target':>6}"
+    head = (
+        f"{'measure':32} {'req/s':>8} {'p50 ms':>7} {'p95 ms':>7} {'floor/s':>8} {'ratio':>6} {'target':>6}"
+    )
     print(f"{head} {'server ms':>9} {'db ms':>6} {'failed':>6}")
     for row in rows:
         count = max(row.ours.requests, 1)

@@ -147,14 +147,23 @@ def grow(conninfo: str, organizations: list[UUID], first: int, last: int, open_o
             for start in range(first, last + 1, 2000):
                 end = min(start + 1999, last)
                 with owner.transaction():
-                    owner.execute("SELECT set_config('app.organization_id', %s, true)", [str(organization_id)])
+                    owner.execute(
+                        "SELECT set_config('app.organization_id', %s, true)", [str(organization_id)]
+                    )
                     owner.execute(
                         GROW,
-                        {"organization_id": organization_id, "first": start, "last": end, "open_of_ten": open_of_ten},
+                        {
+                            "organization_id": organization_id,
+                            "first": start,
+                            "last": end,
+                            "open_of_ten": open_of_ten,
+                        },
                     )
         owner.execute("VACUUM ANALYZE")
 
 
 def launch_body(template: str, fields: list[str]) -> str:
     """What a launch sends."""
-    return json.dumps({"checklist_id": template, "name": "Bench", "prerun": dict.fromkeys(fields, "An answer")})
+    return json.dumps(
+        {"checklist_id": template, "name": "Bench", "prerun": dict.fromkeys(fields, "An answer")}
+    )

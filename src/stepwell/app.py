@@ -130,7 +130,8 @@ def _framework_error(request: Request[Any, Any, Any], error: HTTPException) -> R
         # Its own list is empty, and the health check and its like are served for GET alone.
         allowed = methods_of(request.scope["path"])
         return response(
-            method_not_allowed(allowed if len(allowed) > 1 else ["GET", "HEAD", "OPTIONS"]), _request_id(request)
+            method_not_allowed(allowed if len(allowed) > 1 else ["GET", "HEAD", "OPTIONS"]),
+            _request_id(request),
         )
     if isinstance(error, NotFoundException):
         return response(no_such_endpoint(), _request_id(request))

@@ -9,6 +9,6 @@ def kept_total(kind: str, subject: str = "''") -> str:
     Written out rather than called as a function, which would be planned for itself in every session.
     """
     return (
-        "(SELECT coalesce(sum(kept.n), 0)::bigint FROM totals kept WHERE kept.organization_id = %(organization_id)s"
+        "(SELECT coalesce(sum(kept.n), 0)::bigint FROM totals kept WHERE kept.organization_id = %(organization_id)s"  # noqa: S608 - constants
         f" AND kept.kind = '{kind}' AND kept.subject = {subject})"
     )

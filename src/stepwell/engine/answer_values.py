@@ -26,7 +26,7 @@ LETTER_RULES = {
 }
 
 
-class InvalidAnswer(Exception):  # noqa: N818 - like Refused: an answer to the person, not an error
+class InvalidAnswer(Exception):
     """The value is not an answer to this field; `message` says why, in words for the person."""
 
     def __init__(self, message: str) -> None:

@@ -19,7 +19,7 @@ Answers = Mapping[str, Any]  # field id (32 hex) -> JSON value; a field without 
 NOTHING: Answers = MappingProxyType({})
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
+class Refused(Exception):
     """The command is understood but not possible (422). `reasons` maps a dotted field path to messages."""
 
     def __init__(self, message: str, reasons: Mapping[str, list[str]] | None = None) -> None:

@@ -172,7 +172,8 @@ def set_password(owner: Owner, user_id: int, password: str) -> None:
     """Give a user a password. Raises SetupRefused when it is too easy."""
     check_password(password)
     owner.execute(
-        "UPDATE identity.users SET password_hash = %s WHERE id = %s", [PasswordHasher().hash(password), user_id]
+        "UPDATE identity.users SET password_hash = %s WHERE id = %s",
+        [PasswordHasher().hash(password), user_id],
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from stepwell.engine.model import People
 from stepwell.http.body import Body
@@ -37,13 +37,11 @@ def _listed(value: Any) -> Any:
 
 
 class Bucket(Body):
-    """Three lists of people. `assignees` is another word for `users`; a bare list in place of the object is
-    empty.
-    """
+    """Three lists of people. `assignees` is another word for `users`; a bare list instead of the object is empty."""
 
-    users: Annotated[list[PersonId], BeforeValidator(_listed)] = []
-    guests: Annotated[list[Email], BeforeValidator(_split)] = []
-    groups: Annotated[list[Identifier], BeforeValidator(_listed)] = []
+    users: Annotated[list[PersonId], BeforeValidator(_listed)] = Field(default_factory=list)
+    guests: Annotated[list[Email], BeforeValidator(_split)] = Field(default_factory=list)
+    groups: Annotated[list[Identifier], BeforeValidator(_listed)] = Field(default_factory=list)
 
     @model_validator(mode="before")
     @classmethod

@@ -89,7 +89,12 @@ FILE = TAG.replace("tag_associations", "folder_objects").replace("tag_id", "fold
 
 
 async def file_process(
-    tenant: Tenant, numbers: Numbers, subject_id: UUID, filing: Filing, at: datetime, subject_type: str = "Run"
+    tenant: Tenant,
+    numbers: Numbers,
+    subject_id: UUID,
+    filing: Filing,
+    at: datetime,
+    subject_type: str = "Run",
 ) -> None:
     """Attach tags and folders to a process, or to a task ("Task")."""
     for query, kind, others in (

@@ -76,7 +76,8 @@ async def list_processes(call: Call, window: Window) -> Page:
     total = _kept_total(call.member) if filters.only_live else _counted(ranges)
     query = sql.SQL(LIST).format(
         ranges=sql.SQL(" UNION ALL ").join(
-            sql.SQL(RANGE).format(source=one.source, conditions=one.conditions, order=one.order) for one in ranges
+            sql.SQL(RANGE).format(source=one.source, conditions=one.conditions, order=one.order)
+            for one in ranges
         ),
         order=ORDER.clause(*asked),
         total=total,

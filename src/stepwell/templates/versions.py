@@ -46,7 +46,9 @@ async def freeze(tenant: Tenant, template: TemplateFound, user_id: int, at: date
             "template_id": template.id,
             "number": template.version,
             "definition": text,
-            "texts": json.dumps({step["id"]: step["summary"] for step in definition["steps"] if step["summary"]}),
+            "texts": json.dumps(
+                {step["id"]: step["summary"] for step in definition["steps"] if step["summary"]}
+            ),
             "hash": hashlib.sha256(text.encode()).digest(),
             "user_id": user_id,
             "at": at,
