@@ -126,8 +126,11 @@ class Installation:
         for victim in victims:
             with suppress(ProcessLookupError):  # it has ended already
                 kill(victim, signal.SIGKILL)
-        while any(Path(f"/proc/{child}").exists() for child in children):
-            time.sleep(0.005)  # who serves a connection goes on for a moment
+        ending = victims if what == "one" else children  # who serves a connection goes on for a moment
+        deadline = time.monotonic() + RECOVERED_SECONDS
+        while any(Path(f"/proc/{child}").exists() for child in ending):
+            assert time.monotonic() < deadline, "PostgreSQL does not end"
+            time.sleep(0.005)
 
     def connect(self) -> psycopg.Connection[Any]:
         """A connection as the owner, as soon as the database takes any."""

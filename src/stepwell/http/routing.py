@@ -84,7 +84,8 @@ def route(
     `path` starts after the API root; `/o/` at its start stands for `/organizations/{org}/`. `answers` is the shape of
     `data`, or of each row in it if there are `many` (with paging) or they are `listed` (without); `bare` answers have
     no `data`. `query` names the parameters beside paging, `also` other statuses of success. `otherwise(call, *ids)`
-    runs when the body is invalid, so that a missing object (404) or a missing right (403) is said before a wrong field (422).
+    runs when the body is invalid, so that a missing object (404) or a missing right (403) is said before a wrong
+    field (422).
     """
 
     def declare(handler: Handler) -> Handler:
