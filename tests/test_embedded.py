@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from stepwell.db import embedded
+from stepwell.db import embedded, embedded_place
 from stepwell.db.embedded import EmbeddedServer, EmbeddedServerError
 
 ROOT_ONLY = pytest.mark.skipif(os.getuid() != 0, reason="only root can act as another user")
@@ -229,7 +229,7 @@ def test_a_folder_that_postgres_cannot_enter_gets_a_substitute(tmp_path: Path) -
     data_dir.mkdir()
     place = embedded.find_place(data_dir)
     try:
-        assert place.home.parent == embedded.SYSTEM_FOLDER
+        assert place.home.parent == embedded_place.SYSTEM_FOLDER
         assert place.account.uid != 0
         tmp_path.chmod(0o755)
         assert embedded.find_place(data_dir) == place  # it stays where it was
@@ -239,8 +239,8 @@ def test_a_folder_that_postgres_cannot_enter_gets_a_substitute(tmp_path: Path) -
 
 @pytest.mark.parametrize("name", ["x" * 90, "with, comma", "with space"])
 def test_a_path_no_socket_can_have_gets_a_short_one(tmp_path: Path, name: str) -> None:
-    account = embedded._account_of(os.getuid())
-    place = embedded.Place(tmp_path / name, account, tmp_path)
+    account = embedded_place.account_of(os.getuid())
+    place = embedded_place.Place(tmp_path / name, account, tmp_path)
     folder = embedded._socket_folder(place)
     try:
         assert len(str(folder)) < 60
