@@ -64,7 +64,8 @@ def start_server(
     """
     port = port or free_port()
     environment = {**os.environ, "STEPWELL_DATABASE_URL": database or "", "STEPWELL_PORT": str(port)}
-    environment |= settings or {}
+    environment |= {"PYTHONPYCACHEPREFIX": str(databases.kept_folder() / "bytecode"), **(settings or {})}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed server has its bytecode
     with log.open("ab") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "stepwell.cli", "serve", *arguments],

