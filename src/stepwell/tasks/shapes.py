@@ -40,10 +40,6 @@ OWNERS = sql.SQL("""
                 AND guest.guest_code IS NOT NULL) END)
 """).format()
 
-SUMMARY = sql.SQL("""
-    coalesce(task.summary, step_text.summary)
-""")
-
 TASK = sql.SQL("""
     hex(task.id) AS id, task.number AS increment_id, task.title, task.original_title, task.title AS name,
     hex(task.process_id) AS run_id, hex(task.template_id) AS checklist_id, hex(task.step_id) AS step_id,
