@@ -285,3 +285,26 @@ def reasons(client: Client, method: str, path: str, status: int = 422, **more: A
     assert body["error"] is True
     assert isinstance(body["message"], str)
     return dict(body.get("errors") or {})
+
+
+def draw_onboarding(database: str, ada: Client) -> Drawn:
+    """Four steps, and a kick-off form with a field of every type: what the page on updating a process is tried on."""
+    kinds = (
+        "textarea",
+        "email",
+        "date",
+        "radio",
+        "dropdown",
+        "multiselect",
+        "table",
+        "assignees_form",
+        "file",
+    )
+    kickoff = [
+        asks("text", required=True),
+        *(asks(kind, kind) for kind in kinds),
+        asks("moment", "date", collect_time=True),
+    ]
+    return draw(
+        database, ada, *(step(f"Step {n}") for n in range(4)), kickoff=kickoff, title="Onboarding Template"
+    )

@@ -11,8 +11,7 @@ import pytest
 from stepwell.processes.schemas import ProcessShape
 from tests.api.drawn import (
     Drawn,
-    asks,
-    draw,
+    draw_onboarding,
     group_of,
     join_as,
     launched,
@@ -20,7 +19,6 @@ from tests.api.drawn import (
     new_folder,
     new_tag,
     reasons,
-    step,
 )
 from tests.conftest import Client
 from tests.shapes import shaped
@@ -46,25 +44,7 @@ UNKNOWN = "0" * 32
 
 @pytest.fixture
 def template(database: str, ada: Client) -> Drawn:
-    kinds = (
-        "textarea",
-        "email",
-        "date",
-        "radio",
-        "dropdown",
-        "multiselect",
-        "table",
-        "assignees_form",
-        "file",
-    )
-    kickoff = [
-        asks("text", required=True),
-        *(asks(kind, kind) for kind in kinds),
-        asks("moment", "date", collect_time=True),
-    ]
-    return draw(
-        database, ada, *(step(f"Step {n}") for n in range(4)), kickoff=kickoff, title="Onboarding Template"
-    )
+    return draw_onboarding(database, ada)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.drawn import Drawn, asks, draw, group_of, launched, new_folder, new_tag, step
+from tests.api.drawn import Drawn, draw_onboarding, group_of, launched, new_folder, new_tag
 from tests.conftest import Client
 
 UNKNOWN = "0" * 32
@@ -15,25 +15,7 @@ UNKNOWN = "0" * 32
 
 @pytest.fixture
 def template(database: str, ada: Client) -> Drawn:
-    kinds = (
-        "textarea",
-        "email",
-        "date",
-        "radio",
-        "dropdown",
-        "multiselect",
-        "table",
-        "assignees_form",
-        "file",
-    )
-    kickoff = [
-        asks("text", required=True),
-        *(asks(kind, kind) for kind in kinds),
-        asks("moment", "date", collect_time=True),
-    ]
-    return draw(
-        database, ada, *(step(f"Step {n}") for n in range(4)), kickoff=kickoff, title="Onboarding Template"
-    )
+    return draw_onboarding(database, ada)
 
 
 @pytest.fixture
