@@ -25,7 +25,7 @@ from stepwell.engine.model import Change, Event, change_between
 from stepwell.errors import refused
 from stepwell.events.log import Author
 from stepwell.http.call import Call
-from stepwell.processes.frames import Work, refuse_archived, working_on
+from stepwell.processes.frames import CalledWork, refuse_archived, working_on
 from stepwell.tasks.frames import TaskWork, working_on_task
 
 
@@ -78,7 +78,7 @@ class Place(ABC):
 class OnProcess(Place):
     """A process as a whole."""
 
-    def __init__(self, work: Work, scene: Scene) -> None:
+    def __init__(self, work: CalledWork, scene: Scene) -> None:
         super().__init__(work.call, work.tenant, work.at, scene)
         self.work = work
         self.process = work.process

@@ -15,7 +15,7 @@ from stepwell.http.call import Call
 from stepwell.organizations.log import append_to_organization
 from stepwell.people.answers import people_named_in
 from stepwell.people.directory import Mentioned
-from stepwell.processes.frames import Work, refuse_archived, working_on
+from stepwell.processes.frames import CalledWork, refuse_archived, working_on
 from stepwell.processes.queries import process_answer
 
 ARCHIVE_PROCESS = """
@@ -57,7 +57,7 @@ async def restore_process(call: Call, process_id: UUID) -> str:
         return await process_answer(work.tenant, call, process_id)
 
 
-async def _set_archived(work: Work, archived_at: datetime | None, verb: str) -> None:
+async def _set_archived(work: CalledWork, archived_at: datetime | None, verb: str) -> None:
     """The process goes or comes with the tasks that share its fate; its counts stay those of its live tasks."""
     before = work.process
     wanted = {"process_id": before.id, "archived_at": archived_at, "before": before.archived_at}
@@ -108,7 +108,7 @@ async def delete_process(call: Call, process_id: UUID) -> None:
         await append_organization_event(work)
 
 
-async def append_organization_event(work: Work) -> None:
+async def append_organization_event(work: CalledWork) -> None:
     """The organization's log keeps that the process was deleted, and its name."""
     event = Event(verb="deleted", kind="Process", subject="process", subject_id=work.process.id,
                   description=f"Deleted process: {work.loaded.name}")  # fmt: skip
@@ -141,7 +141,7 @@ async def reopen_kickoff_form(call: Call, process_id: UUID) -> str:
         return await process_answer(work.tenant, call, process_id)
 
 
-def _require_kickoff_rights(work: Work) -> None:
+def _require_kickoff_rights(work: CalledWork) -> None:
     """P-056: admin, owner, starter, and standard members who see the process."""
     if work.call.member.is_light and not work.loaded.governed_by(work.call.member):
         raise Forbidden("Your role does not allow changing the kick-off form of this process.")

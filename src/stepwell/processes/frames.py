@@ -14,14 +14,16 @@ from uuid import UUID
 
 from stepwell.db.pool import Tenant
 from stepwell.engine.model import Change, House, Process, Task
-from stepwell.engine.work import Actor
+from stepwell.engine.work import BOT, Actor
 from stepwell.errors import Refused
+from stepwell.events.log import BOT as BOT_AUTHOR
 from stepwell.events.log import Author, Subject, append
 from stepwell.http.call import Call
 from stepwell.people.directory import Mentioned, Register, ensure_guests, register_of
 from stepwell.processes.store import Loaded, load_process, save_change, save_people
 from stepwell.processes.titles import retitled
 from stepwell.processes.viewers import sync_viewers
+from stepwell.services import Services
 
 HOUSE = """
     SELECT timezone, working_days, default_deadline FROM organizations WHERE organization_id =
@@ -29,24 +31,22 @@ HOUSE = """
 """
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Work:
-    """A locked process that the caller does something with."""
+    """A locked process that somebody, a person or the clock, does something with."""
 
-    call: Call
+    services: Services
     tenant: Tenant
     loaded: Loaded
     house: House
     at: datetime
+    author: Author  # as the log names who acts
+    actor: Actor  # the same to the engine
     register: Register | None = None
 
     @property
     def process(self) -> Process:
         return self.loaded.process
-
-    @property
-    def actor(self) -> Actor:
-        return Actor(user_id=self.call.member.user_id)
 
     async def know(self, *tasks: Task, mentioned: Mentioned | None = None) -> Register:
         """The directory of everybody these tasks and `mentioned` name; read once, and again when asked for
@@ -55,7 +55,9 @@ class Work:
         mentioned = mentioned or Mentioned()
         for task in tasks:
             mentioned.add(task.people)
-        mentioned.users |= {self.process.owner_id, self.process.starter_id, self.call.member.user_id}
+        mentioned.users |= {self.process.owner_id, self.process.starter_id}
+        if self.actor.user_id is not None:
+            mentioned.users.add(self.actor.user_id)
         self.register = await register_of(self.tenant, mentioned)
         return self.register
 
@@ -76,14 +78,36 @@ class Work:
         if regrouped:
             register = self.register or await self.know(*change.tasks)
             emails = {email for task in change.tasks for email in task.people.guests}
-            await ensure_guests(self.tenant, self.call.numbers, register, emails, self.at)
+            await ensure_guests(self.tenant, self.services.numbers, register, emails, self.at)
         subject = Subject("Run", before.id, self.loaded.last_event)
-        who = author or Author(self.call.member.user_id)
-        last = await append(self.tenant, self.call.numbers, who, self.at, subject, change.events)
+        who = author or self.author
+        last = await append(self.tenant, self.services.numbers, who, self.at, subject, change.events)
         await save_change(self.tenant, before, change, last, self.at, definitions)
         await save_people(self.tenant, before.tasks, change.tasks, self.register)
         if regrouped or involved:
             await sync_viewers(self.tenant, before.id)
+
+
+@dataclass(slots=True, kw_only=True)
+class CalledWork(Work):
+    """The work of a request."""
+
+    call: Call
+
+
+def called(call: Call, tenant: Tenant, loaded: Loaded, house: House, at: datetime) -> dict[str, Any]:
+    """What makes a piece of work that of a request, for its constructor."""
+    member = call.member
+    return {
+        "call": call,
+        "services": call.services,
+        "tenant": tenant,
+        "loaded": loaded,
+        "house": house,
+        "at": at,
+        "author": Author(member.user_id),
+        "actor": Actor(user_id=member.user_id),
+    }
 
 
 def _reassigned(before: Process, task: Task) -> bool:
@@ -92,16 +116,30 @@ def _reassigned(before: Process, task: Task) -> bool:
 
 
 @asynccontextmanager
-async def working_on(call: Call, process_id: UUID) -> AsyncIterator[Work]:
+async def working_on(call: Call, process_id: UUID) -> AsyncIterator[CalledWork]:
     """A transaction on a locked process that the caller may see. Raises NotFound or Forbidden."""
     async with call.db.transaction(call.member) as tenant:
         yield await start_work(call, tenant, process_id)
 
 
-async def start_work(call: Call, tenant: Tenant, process_id: UUID) -> Work:
+async def start_work(call: Call, tenant: Tenant, process_id: UUID) -> CalledWork:
     """Lock and load a process inside a transaction. The clock is read after the lock."""
     loaded = await load_process(tenant, call.services.versions, call.member, process_id)
-    return Work(call, tenant, loaded, loaded.house, call.services.clock())
+    return CalledWork(**called(call, tenant, loaded, loaded.house, call.services.clock()))
+
+
+async def start_work_by_clock(services: Services, tenant: Tenant, process_id: UUID) -> Work:
+    """Lock and load a process for what happens by itself; the bot is the author. Raises NotFound."""
+    loaded = await load_process(tenant, services.versions, None, process_id)
+    return Work(
+        services=services,
+        tenant=tenant,
+        loaded=loaded,
+        house=loaded.house,
+        at=services.clock(),
+        author=BOT_AUTHOR,
+        actor=BOT,
+    )
 
 
 def refuse_archived(work: Work) -> None:

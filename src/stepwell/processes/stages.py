@@ -11,7 +11,7 @@ from stepwell.db.ids import new_id
 from stepwell.engine.model import Change, Event, Task
 from stepwell.errors import Forbidden, NotFound
 from stepwell.http.call import Call
-from stepwell.processes.frames import Work, refuse_archived, working_on
+from stepwell.processes.frames import CalledWork, refuse_archived, working_on
 from stepwell.processes.parts import ONE_STAGE, STAGES
 from stepwell.processes.queries import read_part
 from stepwell.processes.schemas import ChangeStage, NewStage
@@ -91,7 +91,7 @@ async def remove_stage(call: Call, process_id: UUID, stage_id: UUID) -> None:
         await _note(work, "deleted", "Removed a milestone", *unmapped)
 
 
-async def _changeable(work: Work, stage_id: UUID | None = None) -> list[UUID]:
+async def _changeable(work: CalledWork, stage_id: UUID | None = None) -> list[UUID]:
     """The milestones in their order. Raises Forbidden for light members, Refused when archived, NotFound."""
     if work.call.member.is_light:
         raise Forbidden
@@ -103,7 +103,7 @@ async def _changeable(work: Work, stage_id: UUID | None = None) -> list[UUID]:
 
 
 async def _place(
-    work: Work, others: list[UUID], stage_id: UUID | None = None, position: int | None = None
+    work: CalledWork, others: list[UUID], stage_id: UUID | None = None, position: int | None = None
 ) -> None:
     """Number the milestones from 1, with `stage_id` at `position` among the others, or last."""
     place = len(others) if position is None else min(position - 1, len(others))
@@ -111,12 +111,12 @@ async def _place(
     await work.tenant.execute(PLACE, {"process_id": work.process.id, "ids": ids})
 
 
-async def _note(work: Work, verb: str, description: str, *tasks: Task) -> None:
+async def _note(work: CalledWork, verb: str, description: str, *tasks: Task) -> None:
     event = Event(verb=verb, kind="Process", subject="process", subject_id=work.process.id,
                   description=description, field="stages")  # fmt: skip
     await work.save(Change(process=work.process.having(*tasks), tasks=tasks, events=(event,)))
 
 
-async def _one(work: Work, stage_id: UUID) -> str:
+async def _one(work: CalledWork, stage_id: UUID) -> str:
     wanted = {"process_id": work.process.id, "stage_id": stage_id}
     return str((await work.tenant.fetch_last(READ_ONE, wanted))[0])

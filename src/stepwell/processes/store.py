@@ -74,12 +74,13 @@ class Loaded:
 
 
 async def load_process(
-    tenant: Tenant, shelf: VersionShelf, member: Member, process_id: UUID, *, lock: bool = True
+    tenant: Tenant, shelf: VersionShelf, member: Member | None, process_id: UUID, *, lock: bool = True
 ) -> Loaded:
-    """The process with all its tasks, locked. Raises NotFound (unknown) or Forbidden (known, but not
-    visible).
+    """The process with all its tasks, locked. Raises NotFound (unknown) or Forbidden (known, but not visible).
+
+    `member` None: nobody asks, so it is visible.
     """
-    wanted = {"process_id": process_id, "user_id": member.user_id}
+    wanted = {"process_id": process_id, "user_id": member.user_id if member is not None else None}
     head = await tenant.execute(PROCESS_ROW + (" FOR UPDATE OF process" if lock else ""), wanted)
     tasks = await tenant.fetch_all(TASK_ROWS, wanted)
     row = await head.fetchone()
@@ -109,7 +110,7 @@ async def load_process(
         house=house_of(*row[-3:]),
         mine=frozenset(columns[1 + ID] for columns in tasks if columns[0]),  # type: ignore[misc]
     )
-    if not loaded.seen_by(member):
+    if member is not None and not loaded.seen_by(member):
         raise Forbidden("You are not involved in this process.")
     return loaded
 

@@ -19,7 +19,7 @@ from stepwell.http.call import Call
 from stepwell.people.answers import people_named_in
 from stepwell.people.directory import Mentioned, Register
 from stepwell.processes.filing import replace_filing, why_unknown
-from stepwell.processes.frames import Work, refuse_archived, working_on
+from stepwell.processes.frames import CalledWork, refuse_archived, working_on
 from stepwell.processes.launching import instant_of
 from stepwell.processes.queries import process_answer
 from stepwell.processes.schemas import UpdateProcess
@@ -92,7 +92,7 @@ async def update_process(
         )
 
 
-def _changed(data: UpdateProcess, current: Mapping[str, Any], work: Work) -> dict[str, Any]:
+def _changed(data: UpdateProcess, current: Mapping[str, Any], work: CalledWork) -> dict[str, Any]:
     """What differs from the present value: a field sent as it is never matters (P-202)."""
     sent = data.sent("owner_id", "tags", "folders", *COLUMNS)
     if "due_date" in sent:
@@ -106,7 +106,7 @@ def _same(name: str, value: Any, present: Any) -> bool:
     return set(value) == set(present) if name in UNORDERED else bool(value == present)
 
 
-async def _register(work: Work, data: UpdateProcess) -> Register:
+async def _register(work: CalledWork, data: UpdateProcess) -> Register:
     mentioned = Mentioned(users=set(data.users), groups=set(data.groups))
     mentioned.users |= {data.owner_id} if data.owner_id else set()
     for value in data.prerun.values():
@@ -114,7 +114,7 @@ async def _register(work: Work, data: UpdateProcess) -> Register:
     return await work.know(mentioned=mentioned)
 
 
-def _require_rights(work: Work, update: Update, register: Register) -> None:
+def _require_rights(work: CalledWork, update: Update, register: Register) -> None:
     """Raises Forbidden for a change that is not the caller's to make (P-202)."""
     member, governs = work.call.member, work.loaded.governed_by(work.call.member)
     if governs and member.is_full:
@@ -129,7 +129,7 @@ def _require_rights(work: Work, update: Update, register: Register) -> None:
         raise Forbidden("Only an administrator, the owner or the starter of the process may change this.")
 
 
-def _answers_differ(work: Work, update: Update, register: Register) -> bool:
+def _answers_differ(work: CalledWork, update: Update, register: Register) -> bool:
     """Whether the answers sent would change something; wrong ones would."""
     live = replace(work.process, archived_at=None)
     try:
@@ -139,7 +139,7 @@ def _answers_differ(work: Work, update: Update, register: Register) -> bool:
     return dict(change.process.values) != dict(live.values)
 
 
-async def _checked(work: Work, update: Update, register: Register) -> Change:
+async def _checked(work: CalledWork, update: Update, register: Register) -> Change:
     """The change that the kick-off answers make. Raises Refused with everything that is wrong with the update."""
     reasons = _why_wrong_people(update, register)
     reasons |= await why_unknown(
@@ -178,7 +178,7 @@ def _why_wrong_people(update: Update, register: Register) -> dict[str, list[str]
     return reasons | {name.lstrip("."): messages for name, messages in wrong.items()}
 
 
-async def _write(work: Work, update: Update, answered: Change) -> None:
+async def _write(work: CalledWork, update: Update, answered: Change) -> None:
     changed = update.changed
     events = (*answered.events, *(_changed_event(work.process.id, name, update.current[name], value)
                                   for name, value in sorted(changed.items())))  # fmt: skip
@@ -218,7 +218,7 @@ def _plain(value: Any) -> Any:
             return value
 
 
-async def _set_columns(work: Work, changed: Mapping[str, Any]) -> None:
+async def _set_columns(work: CalledWork, changed: Mapping[str, Any]) -> None:
     values = {name: value for name, value in changed.items() if name in COLUMNS}
     if not values:
         return

@@ -16,6 +16,7 @@ from stepwell.errors import refused
 from stepwell.http.call import Call
 from stepwell.processes.answers_shape import FIELDS_OF_TASK
 from stepwell.processes.filing import replace_filing
+from stepwell.processes.frames import called
 from stepwell.tasks.creating import NO_ADHOC, created_event
 from stepwell.tasks.definitions import Definition, compiled, copied_definitions
 from stepwell.tasks.edit_schemas import LONGEST_TITLE
@@ -103,6 +104,6 @@ async def _save(tenant: Tenant, work: TaskWork, copy: Task, definitions: list[De
         work.follow(added(work.process, copy, place_after(work.process, work.task_id), work.at))
         await work.save({copy.id: definitions})
         return
-    alone = LoneWork(work.call, tenant, lone(copy), work.house, work.at, await work.know())
+    alone = LoneWork(**called(work.call, tenant, lone(copy), work.house, work.at), register=await work.know())
     change = Change(process=alone.process, tasks=(copy,), events=(created_event(copy),))
     await alone.save(change, definitions={copy.id: definitions})

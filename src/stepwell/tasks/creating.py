@@ -33,7 +33,7 @@ from stepwell.http.call import Call
 from stepwell.people.answers import people_named_in
 from stepwell.people.directory import Mentioned, Register, register_of
 from stepwell.processes.filing import why_unknown
-from stepwell.processes.frames import Work, start_work
+from stepwell.processes.frames import Work, called, start_work
 from stepwell.processes.launching import instant_of
 from stepwell.processes.projects import misc_template, project, with_tasks, write_project
 from stepwell.tasks.definitions import Definition, by_label, compiled, new_definitions
@@ -73,7 +73,7 @@ async def _create_alone(call: Call, tenant: Tenant, data: CreateTask) -> str:
     user_id = call.member.user_id
     people = with_companion(draft.people, (user_id,), register.directory)
     task = (await _copies(call, draft, [people]))[0]
-    work = LoneWork(call, tenant, lone(task), register.house, task.created_at, register)
+    work = LoneWork(**called(call, tenant, lone(task), register.house, task.created_at), register=register)
     change = Change(process=work.process, tasks=(task,), events=(created_event(task),))
     await work.save(change, definitions={task.id: draft.definitions})
     await _file(call, tenant, [task], data, task.created_at)

@@ -27,7 +27,7 @@ from stepwell.errors import Forbidden, NotFound
 from stepwell.events.log import Author, Subject, append
 from stepwell.http.call import Call
 from stepwell.people.directory import Mentioned, Register, ensure_guests, house_of
-from stepwell.processes.frames import HOUSE, Work, start_work
+from stepwell.processes.frames import HOUSE, CalledWork, called, start_work
 from stepwell.processes.queries import wanted_of
 from stepwell.processes.store import Loaded, save_people
 from stepwell.processes.titles import retitled
@@ -55,8 +55,8 @@ class TaskMoved(psycopg.errors.SerializationFailure):
     """The task was linked or unlinked between finding and locking it: the command is done anew."""
 
 
-@dataclass(slots=True)
-class LoneWork(Work):
+@dataclass(slots=True, kw_only=True)
+class LoneWork(CalledWork):
     """A locked task that stands in no process."""
 
     async def save(
@@ -74,12 +74,12 @@ class LoneWork(Work):
         if any(task.id not in before or before[task.id].people != task.people for task in change.tasks):
             register = self.register or await self.know(*change.tasks)
             emails = {email for task in change.tasks for email in task.people.guests}
-            await ensure_guests(self.tenant, self.call.numbers, register, emails, self.at)
+            await ensure_guests(self.tenant, self.services.numbers, register, emails, self.at)
         await self._write(change, definitions)
         await save_people(self.tenant, before, change.tasks, self.register)
         subject = Subject("Task", self.process.id, self.loaded.last_event)
-        who = author or Author(self.call.member.user_id)
-        last = await append(self.tenant, self.call.numbers, who, self.at, subject, change.events)
+        who = author or self.author
+        last = await append(self.tenant, self.services.numbers, who, self.at, subject, change.events)
         wanted = {"last_event": last, "task_id": self.process.id, "at": self.at}
         await self.tenant.execute(SAVE_LAST_EVENT, wanted)
 
@@ -95,7 +95,7 @@ class LoneWork(Work):
 class TaskWork:
     """What a command does to a locked task: decision follows decision, and all is written at once when it is saved."""
 
-    base: Work
+    base: CalledWork
     task_id: UUID
     process: Process  # as the decisions so far leave it
     events: list[Event] = field(default_factory=list)
@@ -218,7 +218,7 @@ async def _start_alone(call: Call, tenant: Tenant, task_id: UUID) -> TaskWork:
     assert house is not None
     task = rows.task_of(columns)
     loaded = lone(task, last_event, mentioned, mine=mine)
-    work = LoneWork(call, tenant, loaded, house_of(*house), call.services.clock())
+    work = LoneWork(**called(call, tenant, loaded, house_of(*house), call.services.clock()))
     return TaskWork(work, task_id, work.process)
 
 
