@@ -2,7 +2,7 @@
 
 A `Tenant` is one transaction with the organization set, so that every policy holds. It runs in pipeline mode:
 what is executed without being fetched travels with the next fetch, and the check of the caller's token,
-`SET LOCAL` and the statement of a read are one round trip.
+the tenant and the statement of a read are one round trip.
 """
 
 from __future__ import annotations
@@ -24,6 +24,12 @@ from stepwell.errors import NotFound
 AUTHENTICATE = statement_of(
     "SELECT user_id, role FROM identity.authenticate(%(token_hash)s, %(organization_id)s)"
 )
+BEGIN_AS = statement_of("""
+    SELECT caller.user_id, caller.role, tenant.name
+      FROM (SELECT set_config('app.organization_id', %(organization_id)s::uuid::text, true) AS name) tenant
+      LEFT JOIN identity.authenticate(%(token_hash)s, %(organization_id)s) caller ON true
+""")
+BEGIN_UNASKED = statement_of("SELECT set_config('app.organization_id', %(organization_id)s::uuid::text, true)")
 RETRIES = 5  # of a command that lost a race to another one (serialization failure or deadlock)
 
 
@@ -61,10 +67,11 @@ class Tenant:
 
     def begin(self) -> None:
         """Set the tenant, and have the token checked in the same round trip as the first statement."""
-        if self._acting.token_hash is not None:
+        if self._acting.token_hash is None:
+            self._pipeline.send(BEGIN_UNASKED, [self.organization_id])
+        else:
             wanted = {"token_hash": self._acting.token_hash, "organization_id": self.organization_id}
-            self._caller = self._pipeline.send(AUTHENTICATE, values_of(AUTHENTICATE, wanted))
-        self._pipeline.command(f"SET LOCAL app.organization_id = '{self.organization_id}'".encode())
+            self._caller = self._pipeline.send(BEGIN_AS, values_of(BEGIN_AS, wanted))
 
     async def execute(self, query: Query, parameters: Mapping[str, Any] | None = None) -> Pending:
         """Queue a statement; it travels with the next fetch, or when the transaction ends."""
@@ -77,7 +84,7 @@ class Tenant:
         if self._caller is not None:
             row = await self._caller.fetchone()
             self._caller = None
-            if row is None or row != (self._acting.user_id, self._acting.role):
+            if row is None or row[:2] != (self._acting.user_id, self._acting.role):
                 raise CallerChanged
 
     async def fetch_all(self, query: Query, parameters: Mapping[str, Any] | None = None) -> Sequence[Row]:
@@ -249,11 +256,5 @@ class Database:
 def _reader(pipeline: Pipeline, acting: Acting) -> Tenant:
     """A tenant for reading, which needs no BEGIN: what travels together is a transaction of its own."""
     tenant = Tenant(pipeline, acting)
-
-    def begin() -> None:
-        if acting.token_hash is None:  # SET LOCAL wants a statement before it, or an open transaction
-            pipeline.command(b"SELECT 1")
-        tenant.begin()
-
-    pipeline.at_start = begin
+    pipeline.at_start = tenant.begin
     return tenant

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from litestar import Response
+from litestar.types import Receive, Scope, Send
 
 VERSION = "0.1.0"
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
@@ -22,6 +23,8 @@ COMMON_HEADERS = {
     "access-control-expose-headers": EXPOSED,
     "x-tallyfy-version": VERSION,
 }
+
+ENCODED = [(name.encode(), value.encode()) for name, value in COMMON_HEADERS.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,32 @@ def request_id_of(sent: str) -> str:
     return sent if REQUEST_ID.fullmatch(sent) else uuid4().hex
 
 
+class Outgoing:
+    """An answer on its way out, with the headers that all answers have in common."""
+
+    __slots__ = ("_answer", "_request_id")
+
+    def __init__(self, answer: Answer, request_id: str) -> None:
+        self._answer = answer
+        self._request_id = request_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = self._answer
+        headers = [(b"x-request-id", self._request_id.encode()), *ENCODED]
+        own = {name.lower().encode(): value.encode("latin-1", "replace") for name, value in answer.headers.items()}
+        if own:
+            headers = [header for header in headers if header[0] not in own]
+            headers.extend(own.items())
+        if answer.status == 204:
+            headers = [header for header in headers if header[0] != b"content-type"]
+        else:
+            headers.append((b"content-length", b"%d" % len(answer.body)))
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body, "more_body": False})
+
+
 def response(answer: Answer, request_id: str) -> Response[bytes]:
-    """The HTTP response with the headers that all answers have in common."""
+    """The same as an object of the framework, for what the framework itself refuses."""
     headers = {**COMMON_HEADERS, "x-request-id": request_id, **answer.headers}
     if answer.status == 204:
         headers.pop("content-type")

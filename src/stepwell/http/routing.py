@@ -15,14 +15,15 @@ from typing import Any, cast
 from uuid import UUID
 
 import psycopg
-from litestar import Request, Response
+from litestar import Request
 from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp
 from pydantic import BaseModel
 
 from stepwell.access.members import EVERY_ROLE, Member, hash_of, require_role
 from stepwell.db.pool import RETRIES, CallerChanged
 from stepwell.errors import Forbidden, NotFound, Refused, Unauthenticated
-from stepwell.http.answers import Answer, request_id_of, response
+from stepwell.http.answers import Answer, Outgoing, request_id_of
 from stepwell.http.body import Body, read_body
 from stepwell.http.call import Call, query_of
 from stepwell.http.errors import error_answer
@@ -161,7 +162,7 @@ def litestar_handlers() -> list[HTTPRouteHandler]:
 
 
 def _litestar_handler(declared: Route) -> HTTPRouteHandler:
-    async def handle(request: JsonRequest) -> Response[bytes]:
+    async def handle(request: JsonRequest) -> ASGIApp:
         return await answer(declared, request)
 
     path = re.sub(r"\{(\w+)\}", r"{\1:str}", declared.path)
@@ -173,14 +174,14 @@ def _litestar_handler(declared: Route) -> HTTPRouteHandler:
     )(handle)
 
 
-async def answer(declared: Route, request: JsonRequest) -> Response[bytes]:
+async def answer(declared: Route, request: JsonRequest) -> ASGIApp:
     """Answer one request: sign in, read, run, refuse. Every answer, of whatever status, leaves here."""
     request_id = request_id_of(request.headers.get("x-request-id", ""))
     try:
         answered = await _answer_checked(declared, request)
     except Exception as error:  # the outermost edge
         answered = error_answer(error, request_id)
-    return response(answered, request_id)
+    return Outgoing(answered, request_id)
 
 
 async def _answer_checked(declared: Route, request: JsonRequest) -> Answer:
