@@ -23,6 +23,7 @@ import psycopg
 
 from bench import world
 from bench.load import Result, family, processor_seconds, resident_megabytes, run_pgbench, run_wrk
+from bench.sweep import measure_sweep
 from bench.tables import MEASURES, Row, print_growth, print_table
 from stepwell.db.embedded import EmbeddedServer
 from stepwell.db.migrate import migrate
@@ -91,7 +92,12 @@ def main() -> None:
         "--growth", action="store_true", help="measure the lists again over ten times the data"
     )
     parser.add_argument("--only", action="append", help="names of measures")
+    parser.add_argument("--sweep", type=int, nargs="?", const=100_000, metavar="TASKS",
+                        help="measure instead how fast one worker ends so many tasks that are due")  # fmt: skip
     chosen = parser.parse_args()
+    if chosen.sweep:
+        measure_sweep(chosen.sweep)
+        return
     folder = Path(tempfile.mkdtemp(prefix="stepwell-bench-"))
     folder.chmod(0o755)
     postgres = EmbeddedServer.start(folder)

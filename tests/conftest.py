@@ -25,6 +25,7 @@ from stepwell.organizations.setup import NewMember, add_member, create_organizat
 from tests import databases, secrets_seen
 
 ROOT = Path(__file__).parent.parent
+NO_LIMITS = {"STEPWELL_COMMENTS_PER_HOUR": "0", "STEPWELL_GUEST_INVITES_PER_HOUR": "0"}  # one organization for all
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +65,9 @@ def start_server(
     """
     port = port or free_port()
     environment = {**os.environ, "STEPWELL_DATABASE_URL": database or "", "STEPWELL_PORT": str(port)}
-    environment |= {"PYTHONPYCACHEPREFIX": str(databases.kept_folder() / "bytecode"), **(settings or {})}
+    if database is not None:  # what it keeps on disk, mails for example, lies beside its log
+        environment["STEPWELL_DATA_DIR"] = str(log.parent)
+    environment |= {"PYTHONPYCACHEPREFIX": str(databases.kept_folder() / "bytecode"), **NO_LIMITS, **(settings or {})}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed server has its bytecode
     with log.open("ab") as output:
         process = subprocess.Popen(

@@ -104,6 +104,13 @@ def test_the_templates_use_everything_there_is(demo: Demo) -> None:
     assert sum(bool(template["stages"]["data"]) for template in templates) >= 6
 
 
+@pytest.mark.rule("T-171")
+def test_the_templates_are_healthy(demo: Demo) -> None:
+    for template in demo.get("/checklists?per_page=100"):
+        found = demo.get(f"/checklists/{template['id']}/health")
+        assert found["healthy"], [one["message"] for one in found["findings"]]
+
+
 def test_some_forty_processes_are_in_every_status(demo: Demo) -> None:
     processes = demo.get("/runs?per_page=100") + demo.get("/runs?per_page=100&archived=only")
     found = Counter(process["status"] for process in processes)

@@ -35,6 +35,13 @@ def test_each_setting_is_read_from_its_variable() -> None:
         "STEPWELL_DRAIN_SECONDS": "0",
         "STEPWELL_MAX_BODY_BYTES": "2048",
         "STEPWELL_MEMBER_PROFILE_VISIBLE": "True",
+        "STEPWELL_SMTP_HOST": "mail.example",
+        "STEPWELL_SMTP_PORT": "465",
+        "STEPWELL_SMTP_TLS": "TLS",
+        "STEPWELL_SMTP_USER": "flow",
+        "STEPWELL_SMTP_PASSWORD": "let me in",
+        "STEPWELL_MAIL_FROM": "flow@acme.example",
+        "STEPWELL_MAIL_POSTAL_ADDRESS": "1 Quay, Oslo",
     }
     assert Settings.from_environment(environ) == Settings(
         database_url="postgresql://stepwell@db/stepwell",
@@ -47,6 +54,13 @@ def test_each_setting_is_read_from_its_variable() -> None:
         drain_seconds=0.0,
         max_body_bytes=2048,
         member_profile_visible=True,
+        smtp_host="mail.example",
+        smtp_port=465,
+        smtp_tls="tls",
+        smtp_user="flow",
+        smtp_password="let me in",
+        mail_from="flow@acme.example",
+        mail_postal_address="1 Quay, Oslo",
     )
 
 
@@ -66,11 +80,23 @@ def test_each_setting_is_read_from_its_variable() -> None:
         ("STEPWELL_DRAIN_SECONDS", "-1"),
         ("STEPWELL_MAX_BODY_BYTES", "10 MB"),
         ("STEPWELL_MEMBER_PROFILE_VISIBLE", "perhaps"),
+        ("STEPWELL_SMTP_TLS", "ssl"),
+        ("STEPWELL_MAIL_FROM", "Flow <flow@acme.example>"),
+        ("STEPWELL_MAIL_FROM", "flow@acme.example\r\nBcc: x@y.example"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused_by_its_name(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"^{name} must be "):
         Settings.from_environment({name: value})
+
+
+@pytest.mark.parametrize(
+    ("given", "needed"),
+    [("STEPWELL_SMTP_HOST", "STEPWELL_MAIL_FROM"), ("STEPWELL_SMTP_USER", "STEPWELL_SMTP_PASSWORD")],
+)
+def test_what_a_setting_needs_besides_is_asked_for(given: str, needed: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{needed} must be set, because {given} is"):
+        Settings.from_environment({given: "mail.example"})
 
 
 def test_no_message_and_no_representation_shows_a_password() -> None:
@@ -79,6 +105,7 @@ def test_no_message_and_no_representation_shows_a_password() -> None:
     assert "secret" not in str(refusal.value)
     settings = Settings.from_environment({"STEPWELL_DATABASE_URL": "postgresql://ada:secret@db/x"})
     assert "secret" not in repr(settings)
+    assert "secret" not in repr(Settings(smtp_password="secret"))
 
 
 def test_settings_cannot_be_changed() -> None:

@@ -55,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
     _add_organizations(commands)
     _add_members(commands)
     _add_tokens(commands)
+    _add_mails(commands)
     return whole
 
 
@@ -140,6 +141,17 @@ def _add_tokens(commands: Commands) -> None:
     which.add_argument("--all", action="store_true", help="every token of the member")
 
 
+def _add_mails(commands: Commands) -> None:
+    mails = _group(commands, "mail", "look at outgoing mail")
+    listing = _inside(
+        _command(mails, "list", cli_commands.list_mails, "print what became of the latest mails")
+    )
+    listing.add_argument("--state", choices=("queued", "sent", "failed", "dropped"), help="only these")
+    listing.add_argument("--count", type=_lines, default=50, help="at most so many lines (default: 50)")
+    retrying = _inside(_command(mails, "retry", cli_commands.retry_mails, "send failed mails again"))
+    retrying.add_argument("--mail", metavar="ID", help="this one (default: all that failed)")
+
+
 def _inside(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
     command.add_argument("--organization", required=True, metavar="ID")
     return command
@@ -151,6 +163,10 @@ def _port(text: str) -> int:
 
 def _days(text: str) -> int:
     return _between(text, 1, 36_500)
+
+
+def _lines(text: str) -> int:
+    return _between(text, 1, 10_000)
 
 
 def _between(text: str, least: int, most: int) -> int:

@@ -1,4 +1,4 @@
-"""What the commands on organizations, members, guests, groups and tokens do; ids and tokens go to standard output."""
+"""What the commands on organizations, people, tokens and mails do; ids and tokens go to standard output."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import psycopg
 
 from stepwell.db.starting import prepare_database
 from stepwell.http.values import uuid_of
+from stepwell.mail.log import latest_mails, retry_failed
 from stepwell.organizations import lookup, setup
 from stepwell.organizations.setup import NewMember, Owner, SetupRefused
 from stepwell.settings import Settings
@@ -100,6 +101,27 @@ def revoke_token(settings: Settings, chosen: argparse.Namespace) -> int:
         if count == 0:
             raise SetupRefused(f"{chosen.email} has no such token that is still valid.")
     print(f"Revoked {count} token{'' if count == 1 else 's'} of {chosen.email}.")
+    return 0
+
+
+def list_mails(settings: Settings, chosen: argparse.Namespace) -> int:
+    with owner_of(settings) as owner:
+        found = latest_mails(owner, _organization(owner, chosen), chosen.state, chosen.count)
+        for mail_id, at, state, email, subject, error in found:
+            reason = f"  ({error})" if error else ""
+            print(
+                f"{mail_id.hex}  {at.astimezone(UTC):%Y-%m-%d %H:%M}  {state:7}  {email}  {subject}{reason}"
+            )
+    return 0
+
+
+def retry_mails(settings: Settings, chosen: argparse.Namespace) -> int:
+    mail_id = uuid_of(chosen.mail) if chosen.mail else None
+    if chosen.mail and mail_id is None:
+        raise SetupRefused(f"{chosen.mail!r} is no id of a mail: it has 32 hexadecimal digits.")
+    with owner_of(settings) as owner:
+        count = retry_failed(owner, _organization(owner, chosen), mail_id, _now())
+    print(f"{count} recipient{'' if count == 1 else 's'} will be written to again.")
     return 0
 
 

@@ -58,17 +58,21 @@ def work_forever(settings: Settings, chosen: argparse.Namespace) -> int:
     del chosen
     databases = prepare_database(settings)
     try:
-        uvloop.run(_work(databases))
+        uvloop.run(_work(settings, databases))
     finally:
         databases.release()
     return 0
 
 
-async def _work(databases: Databases) -> None:
+async def _work(settings: Settings, databases: Databases) -> None:
     """Work on jobs until SIGTERM or SIGINT."""
-    from stepwell.server import keep_running, work_on_jobs
+    from stepwell.server import keep_running, running_services, work_on_jobs
 
-    working = asyncio.create_task(work_on_jobs(databases.conninfo))
+    async def work() -> None:
+        async with running_services(settings, databases.conninfo) as services:
+            await work_on_jobs(services, databases.conninfo)
+
+    working = asyncio.create_task(work())
     keeping = asyncio.create_task(keep_running(databases.embedded)) if databases.embedded else None
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, working.cancel)
@@ -100,7 +104,12 @@ class Finding:
 def check_health(settings: Settings, chosen: argparse.Namespace) -> int:
     """Print one line a check; the exit status is 1 when one of them is a problem."""
     del chosen
-    findings = [_check_python(), _check_folder(settings.data_dir), _check_port(settings)]
+    findings = [
+        _check_python(),
+        _check_folder(settings.data_dir),
+        _check_port(settings),
+        _check_mail(settings),
+    ]
     findings += _check_database(settings)
     for finding in findings:
         print(f"{'ok      ' if finding.good else 'PROBLEM '}{finding.text}")
@@ -133,6 +142,17 @@ def _check_port(settings: Settings) -> Finding:
             reason = error.strerror or str(error)
             return Finding(False, f"Port {settings.port} of {settings.host} is not free: {reason}")
     return Finding(True, f"Port {settings.port} of {settings.host} is free")
+
+
+def _check_mail(settings: Settings) -> Finding:
+    if settings.smtp_host is None:
+        return Finding(True, f"No mail server is set: mails are written to {settings.data_dir / 'mail'}")
+    where = f"The mail server {settings.smtp_host}, port {settings.smtp_port},"
+    try:
+        with socket.create_connection((settings.smtp_host, settings.smtp_port), timeout=5):
+            return Finding(True, f"{where} can be reached")
+    except OSError as error:
+        return Finding(False, f"{where} cannot be reached: {error.strerror or error}")
 
 
 def _check_database(settings: Settings) -> list[Finding]:

@@ -14,6 +14,7 @@ __all__ = [
     "Malformed",
     "NotFound",
     "Refused",
+    "TooMany",
     "Unauthenticated",
     "invalid",
     "refused",
@@ -48,6 +49,15 @@ class Conflict(Exception):
     def __init__(self, message: str) -> None:
         super().__init__(message)
         self.message = message
+
+
+class TooMany(Exception):
+    """429: a limit is reached; `seconds` later there may be room again."""
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.seconds = seconds
 
 
 class Malformed(Exception):

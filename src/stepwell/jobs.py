@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from procrastinate import App, PsycopgConnector
+from procrastinate import App, JobContext, PsycopgConnector
+
+from stepwell.services import Services
 
 POLLING_SECONDS = 0.5  # jobs are not announced by NOTIFY, which would serialise all commits
+SERVICES = "services"  # where a job that takes its context finds those of its worker
 Reader = Callable[[str, str, int, int], Awaitable[None]]
 
 READERS: list[Reader] = []
@@ -15,6 +18,12 @@ events.
 """
 
 jobs = App(connector=PsycopgConnector())
+
+
+def services_of(context: JobContext) -> Services:
+    """The services of the worker that does the job, for jobs with `pass_context=True`."""
+    services: Services = context.additional_context[SERVICES]
+    return services
 
 
 @jobs.task(name="stepwell.jobs.read_events", queue="events")

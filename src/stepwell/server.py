@@ -16,12 +16,14 @@ import procrastinate
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
+from procrastinate.jobs import Job, Status
 from psycopg import AsyncConnection
 
+from stepwell import features
 from stepwell.app import Door, create_app
 from stepwell.db.embedded import EmbeddedServer
 from stepwell.db.pool import Database
-from stepwell.jobs import POLLING_SECONDS, jobs
+from stepwell.jobs import POLLING_SECONDS, SERVICES, jobs
 from stepwell.services import Services
 from stepwell.settings import Settings
 
@@ -69,7 +71,7 @@ async def serve(
         serving = asyncio.create_task(server.serve())
         around = [asyncio.create_task(note_token_use(services))]
         if worker:
-            around.append(asyncio.create_task(work_on_jobs(conninfo)))
+            around.append(asyncio.create_task(work_on_jobs(services, conninfo)))
         if embedded is not None:
             around.append(asyncio.create_task(keep_running(embedded, services.db)))
         await asyncio.wait([serving, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
@@ -117,11 +119,12 @@ async def keep_running(embedded: EmbeddedServer, db: Database | None = None) -> 
             log.exception("The embedded database ended and cannot be started; trying again.")
 
 
-async def work_on_jobs(conninfo: str) -> None:
+async def work_on_jobs(services: Services, conninfo: str) -> None:
     """Do jobs until cancelled, however often the database goes away."""
+    features.load()
     while True:
         try:
-            await work_while_connected(conninfo)
+            await work_while_connected(services, conninfo)
         except Exception as error:
             log.warning("The work on jobs was interrupted and goes on: %s", type(error).__name__)
             await asyncio.sleep(1)
@@ -132,12 +135,20 @@ async def rescue_jobs() -> None:
     while True:
         with contextlib.suppress(procrastinate.exceptions.ConnectorException):
             for job in await jobs.job_manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_SECONDS):
-                await jobs.job_manager.retry_job(job)
+                await rescue(job)
         await asyncio.sleep(HEARTBEAT_SECONDS)
 
 
-async def work_while_connected(conninfo: str) -> None:
-    """Do jobs until cancelled; raises when the database goes away."""
+async def rescue(job: Job) -> None:
+    """Have a job done again, unless one with its queueing lock waits already, which will do the same."""
+    try:
+        await jobs.job_manager.retry_job(job)
+    except procrastinate.exceptions.UniqueViolation:
+        await jobs.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+
+
+async def work_while_connected(services: Services, conninfo: str, *, until_idle: bool = False) -> None:
+    """Do jobs until cancelled, or until there is none; raises when the database goes away."""
 
     async def configure(connection: AsyncConnection[Any]) -> None:
         await connection.set_autocommit(True)
@@ -154,7 +165,9 @@ async def work_while_connected(conninfo: str) -> None:
                     listen_notify=False,
                     fetch_job_polling_interval=POLLING_SECONDS,
                     concurrency=4,
+                    wait=not until_idle,
                     update_heartbeat_interval=HEARTBEAT_SECONDS,
+                    additional_context={SERVICES: services},
                 )
             finally:
                 rescuing.cancel()

@@ -1,6 +1,7 @@
 """Every setting of Stepwell, read from the environment. docs/settings.md lists them for operators."""
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,8 @@ from psycopg.conninfo import conninfo_to_dict
 
 PREFIX = "STEPWELL_"
 LOG_LEVELS = ("debug", "info", "warning", "error")
+TLS_MODES = ("starttls", "tls", "none")
+MAIL_ADDRESS = re.compile(r"[^@\s<>,;:\"\\()]{1,64}@[A-Za-z0-9.-]{1,255}")
 
 
 class SettingsError(Exception):
@@ -48,8 +51,38 @@ class Settings:
     max_body_bytes: int = 10 * 1024 * 1024
     """A request with a longer body is refused with 413."""
 
+    finished_jobs_hours: int = 24
+    """How long a job that is done is kept."""
+
     member_profile_visible: bool = False
     """Whether standard members may read the whole profile of other members."""
+
+    comments_per_hour: int = 120
+    """Most comments of one organization in any hour; 0: no limit."""
+
+    guest_invites_per_hour: int = 30
+    """Most guests that comments of one organization invite in any hour; 0: no limit."""
+
+    smtp_host: str | None = None
+    """Server that takes outgoing mail; None: each mail is a file in `data_dir`/mail."""
+
+    smtp_port: int = 587
+    """TCP port of that server."""
+
+    smtp_tls: str = "starttls"
+    """How the connection to it is encrypted, one of TLS_MODES."""
+
+    smtp_user: str | None = None
+    """Account to send with; None: without signing in."""
+
+    smtp_password: str | None = field(default=None, repr=False)
+    """Password of that account."""
+
+    mail_from: str = "stepwell@localhost"
+    """Address that mails come from."""
+
+    mail_postal_address: str | None = None
+    """Line at the foot of mails that says who runs this installation."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -63,6 +96,9 @@ class Settings:
                 given[name] = parse(text)
             except ValueError as error:
                 raise SettingsError(f"{variable(name)} {error}") from None
+        for name, needed in (("smtp_host", "mail_from"), ("smtp_user", "smtp_password")):
+            if name in given and needed not in given:
+                raise SettingsError(f"{variable(needed)} must be set, because {variable(name)} is.")
         return cls(**given)
 
 
@@ -113,6 +149,12 @@ def _seconds(least: float, most: float) -> Callable[[str], float]:
     return parse
 
 
+def _address(text: str) -> str:
+    if not MAIL_ADDRESS.fullmatch(text):
+        raise ValueError(f"must be an e-mail address, not {text!r}")
+    return text
+
+
 def _switch(text: str) -> bool:
     if text.lower() not in ("true", "false"):
         raise ValueError(f"must be true or false, not {text!r}")
@@ -129,5 +171,15 @@ PARSERS: Mapping[str, Callable[[str], object]] = {
     "statement_timeout_seconds": _seconds(0.1, 3_600),
     "drain_seconds": _seconds(0, 600),
     "max_body_bytes": _whole(1_024, 1024 * 1024 * 1024),
+    "finished_jobs_hours": _whole(1, 8_760),
     "member_profile_visible": _switch,
+    "comments_per_hour": _whole(0, 1_000_000),
+    "guest_invites_per_hour": _whole(0, 1_000_000),
+    "smtp_host": str,
+    "smtp_port": _whole(1, 65_535),
+    "smtp_tls": _one_of(*TLS_MODES),
+    "smtp_user": str,
+    "smtp_password": str,
+    "mail_from": _address,
+    "mail_postal_address": str,
 }

@@ -28,7 +28,7 @@ def test_a_task_is_claimed(ada: Client, stan: Client, liv: Client, otto: Client)
     assert reasons(stan, "POST", f"/tasks/{full['id']}/assign-me").keys() == {"owners"}
 
 
-@pytest.mark.rule("P-438")
+@pytest.mark.rule("P-438", "T-116")
 def test_one_of_several_takes_it_over(database: str, ada: Client, stan: Client, liv: Client) -> None:
     group = group_of(database, ada, stan, liv)
     task = one_off(ada, owners=to(ada, guests=("mira@client.example",), groups=(group,)))
@@ -38,7 +38,7 @@ def test_one_of_several_takes_it_over(database: str, ada: Client, stan: Client, 
     assert ("owners-updated", "owners") in log_of(ada, task)
 
 
-@pytest.mark.rule("P-438")
+@pytest.mark.rule("P-438", "T-116")
 def test_when_it_cannot_be_taken_over(ada: Client, stan: Client, otto: Client) -> None:
     alone = one_off(ada, owners=to(stan))
     assert reasons(stan, "POST", f"/tasks/{alone['id']}/take-over") == {

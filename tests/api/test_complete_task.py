@@ -115,7 +115,7 @@ def test_where_there_is_no_such_task(ada: Client, liv: Client, otto: Client, int
     }
 
 
-@pytest.mark.rule("P-301", "P-302", "P-305", "P-306")
+@pytest.mark.rule("P-301", "P-302", "P-305", "P-306", "T-092")
 def test_who_may_complete(database: str, ada: Client, stan: Client, liv: Client) -> None:
     free, strict = one_off(ada), one_off(ada, can_complete_only_assignees=True)
     for task in (free, strict):

@@ -209,6 +209,7 @@ def test_an_answer_names_people_without_assigning_them(database: str, ada: Clien
     assert liv.get(f"/runs/{process['id']}").status_code == 403
 
 
+@pytest.mark.rule("P-433")
 def test_the_organization_can_bound_the_groups_that_are_assigned(database: str, server: Server) -> None:
     with make_house(database, server.origin, "Bounded") as house:
         bounded_groups(database, house.ada)

@@ -46,6 +46,7 @@ def test_milestones_are_listed_in_their_order(ada: Client, liv: Client, otto: Cl
     assert otto.get(f"/runs/{run}/stages").status_code == 404
 
 
+@pytest.mark.rule("P-382")
 def test_a_milestone_is_complete_when_its_visible_tasks_are(ada: Client, run: str) -> None:
     task = tasks_by_title(ada, {"id": run})["Screen"]
     ada.data("POST", f"/runs/{run}/completed-tasks", json={"task_id": task["id"]})
@@ -54,6 +55,7 @@ def test_a_milestone_is_complete_when_its_visible_tasks_are(ada: Client, run: st
     assert (after["tasks_count"], after["completed_count"], after["status"]) == (1, 0, "active")
 
 
+@pytest.mark.rule("P-382")
 def test_milestones_are_added_last_or_at_a_position(ada: Client, run: str) -> None:
     made = shaped(StageShape, ada.data("POST", f"/runs/{run}/stages", 201, json={"name": "End"}))
     assert (made["name"], made["position"], made["tasks_count"], made["status"]) == ("End", 3, 0, "active")
@@ -63,6 +65,7 @@ def test_milestones_are_added_last_or_at_a_position(ada: Client, run: str) -> No
     assert names(ada, run) == ["Start", "Before", "After", "End", "Very end"]
 
 
+@pytest.mark.rule("P-382")
 def test_milestones_are_renamed_and_moved(ada: Client, run: str) -> None:
     before, after = stages(ada, run)
     path = f"/runs/{run}/stages"
@@ -74,7 +77,7 @@ def test_milestones_are_renamed_and_moved(ada: Client, run: str) -> None:
     assert names(ada, run) == ["Before", "First"]
 
 
-@pytest.mark.rule("T-105")
+@pytest.mark.rule("T-105", "P-382")
 def test_the_tasks_of_a_removed_milestone_are_unmapped(ada: Client, run: str) -> None:
     before, _ = stages(ada, run)
     answer = ada.delete(f"/runs/{run}/stages/{before['id']}")

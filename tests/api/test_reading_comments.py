@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from stepwell.comments.schemas import CommentShape
 from tests.api.talk import process_of, reported, said
 from tests.conftest import Client
@@ -39,6 +41,28 @@ def test_comments_are_filtered_by_label_and_state(database: str, ada: Client) ->
         "label=nonsense": [],
     }.items():
         assert [one["id"] for one in ada.data("GET", f"{path}?{query}")] == expected
+
+
+@pytest.mark.rule("P-591")
+def test_comments_of_people_are_told_from_those_of_the_bot(database: str, ada: Client) -> None:
+    process, tasks = process_of(database, ada, "Call", "Ship")
+    path = f"/tasks/{tasks['Call']['id']}/comments"
+    plain, issue = said(ada, tasks["Call"], "Hi")["id"], reported(ada, tasks["Call"])["id"]
+    ada.data("POST", f"/tasks/{tasks['Call']['id']}/bot-comment", 201, json={"content": "Beep"})
+    every = ada.data("GET", path)
+    assert [one["author_type"] for one in every] == ["user", "user", "bot"]
+    bot = every[2]["id"]
+    for query, expected in {
+        "author_type=user,guest": [plain, issue],
+        "author_type=bot": [bot],
+        "label=problem,resolve": [issue],
+        "author_type=Bot&label=problem": [],
+    }.items():
+        assert [one["id"] for one in ada.data("GET", f"{path}?{query}")] == expected
+    ada.data("POST", f"/runs/{process['id']}/comment", 201, json={"content": "All fine"})
+    listed = ada.data("GET", f"/runs/{process['id']}/comments?author_type=user")
+    assert [one["content"] for one in listed] == ["All fine"]
+    assert ada.data("GET", f"/runs/{process['id']}/comments?author_type=bot") == []
 
 
 def test_a_task_shows_its_comments_when_asked(database: str, ada: Client) -> None:

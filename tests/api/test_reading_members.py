@@ -33,7 +33,7 @@ def crew(database: str, server: Server) -> Iterator[House]:
         yield made
 
 
-@pytest.mark.rule("G-009", "G-045")
+@pytest.mark.rule("G-009", "G-045", "T-202")
 def test_myself_in_an_organization_has_every_key(ada: Client, stan: Client, liv: Client) -> None:
     for client, role in ((ada, "admin"), (stan, "standard"), (liv, "light")):
         me = shaped(UserShape, client.data("GET", "/me"))
@@ -46,7 +46,7 @@ def test_myself_in_an_organization_has_every_key(ada: Client, stan: Client, liv:
         )
 
 
-@pytest.mark.rule("G-065", "G-076")
+@pytest.mark.rule("G-065", "G-076", "T-202")
 def test_the_list_holds_every_status_by_name_and_no_bot(crew: House) -> None:
     answer = crew.ada.get("/users").json()
     users = [shaped(UserShape, user) for user in answer["data"]]

@@ -58,7 +58,7 @@ def test_a_reason_may_come_along(ada: Client) -> None:
     assert [one["content"] for one in again["comments"]["data"]] == ["Wrong number"]
 
 
-@pytest.mark.rule("P-301", "P-302", "P-351")
+@pytest.mark.rule("P-301", "P-302", "P-351", "T-092")
 def test_who_may_reopen(ada: Client, stan: Client, liv: Client, otto: Client) -> None:
     strict = completed(ada, can_complete_only_assignees=True, owners=to(ada))
     for client, status in ((stan, 403), (liv, 403), (otto, 404), (ada, 200), (ada, 422)):

@@ -118,7 +118,7 @@ def test_setting_them_takes_the_right_to_edit(ada: Client, stan: Client, liv: Cl
     assert otto.put(path, json={"permissions": []}).status_code == 404
 
 
-@pytest.mark.rule("T-186", "T-189", "T-028", "T-020")
+@pytest.mark.rule("T-186", "T-189", "T-028", "T-020", "T-191", "T-193")
 def test_what_each_grant_gives_a_standard_member(ada: Client, stan: Client) -> None:
     template = new_template(ada)
     path = f"/checklists/{template['id']}"

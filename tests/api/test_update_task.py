@@ -29,7 +29,7 @@ CHANGES: dict[str, Any] = {
 }  # fmt: skip
 
 
-@pytest.mark.rule("P-377", "P-025")
+@pytest.mark.rule("P-377", "P-025", "P-384")
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
 @pytest.mark.parametrize("kind", ["alone", "in process", "by its id alone"])
 def test_every_property_changes_and_nothing_else(ada: Client, intake: Drawn, method: str, kind: str) -> None:

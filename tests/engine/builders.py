@@ -75,8 +75,8 @@ def condition(
     }
 
 
-def action(verb: str, target: str, kind: str = "visibility") -> dict[str, Any]:
-    return {"action_type": kind, "action_verb": verb, "target_step_id": hexed(target)}
+def action(verb: str, target: str, kind: str = "visibility", **more: Any) -> dict[str, Any]:
+    return {"action_type": kind, "action_verb": verb, "target_step_id": hexed(target), **more}
 
 
 def rule(name: str, conditions: list[dict[str, Any]], actions: list[dict[str, Any]]) -> dict[str, Any]:
@@ -135,7 +135,7 @@ def completed(process: Process, name: str, at: datetime = NOW, by: Actor = BY_AD
 
 
 def reopened(process: Process, name: str, at: datetime = NOW, **more: Any) -> Process:
-    return reopen(process, task(process, name).id, BY_ADA, at, HOUSE, **more).process
+    return reopen(process, task(process, name).id, BY_ADA, at, HOUSE, PEOPLE, **more).process
 
 
 def answering(process: Process, name: str, **answers: Any) -> Process:

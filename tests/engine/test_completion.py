@@ -224,7 +224,7 @@ def test_the_address_of_a_member_cannot_be_a_guest() -> None:
     assert list(refused.value.reasons) == ["owners.guests"]
 
 
-@pytest.mark.rule("P-350")
+@pytest.mark.rule("P-350", "P-303")
 def test_only_a_completed_task_of_a_live_process_can_be_reopened_and_never_by_a_guest() -> None:
     process = launched(version(step("a")))
     done = completed(process, "a")
@@ -232,7 +232,7 @@ def test_only_a_completed_task_of_a_live_process_can_be_reopened_and_never_by_a_
         with pytest.raises(Refused):
             reopened(wrong, "a")
     with pytest.raises(Refused):
-        reopen(done, task(done, "a").id, GUS, NOW, HOUSE)
+        reopen(done, task(done, "a").id, GUS, NOW, HOUSE, PEOPLE)
 
 
 @pytest.mark.rule("P-358")

@@ -12,7 +12,20 @@ from stepwell.engine.deadlines import release_dependents
 from stepwell.engine.launch import StepLaunch
 from stepwell.engine.model import DayHours, DeadlineSource, House, Process
 
-from .builders import HOUSE, NOW, completed, hexed, launched, reopened, step, task, version
+from .builders import (
+    HOUSE,
+    NOW,
+    action,
+    completed,
+    condition,
+    hexed,
+    launched,
+    reopened,
+    rule,
+    step,
+    task,
+    version,
+)
 
 DAY = timedelta(days=1)
 
@@ -116,3 +129,42 @@ def test_a_long_chain_of_deadlines_is_dated() -> None:
     chained = [step(a, **due(1, "minutes", "prior_to", b)) for a, b in pairwise(names)]
     process = launched(version(*chained, step(names[-1])))
     assert None not in deadlines(process)
+
+
+@pytest.mark.rule("T-122")
+def test_a_deadline_that_waits_for_another_step_is_none_whatever_else_happens() -> None:
+    of = version(
+        step("a"),
+        step("b", step_type="expiring", **due(0, "days", "from", "a")),
+        step("c", hide_by_default=True),
+    )
+    process = launched(of)
+    waiting = task(process, "b")
+    assert (waiting.deadline, waiting.visible) == (None, True)
+    assert task(process, "a").has_dependents
+    assert not task(process, "c").has_dependents
+    early = completed(process, "b")
+    assert task(early, "b").completed
+    assert task(completed(early, "a"), "b").deadline is None
+
+
+@pytest.mark.rule("T-127")
+def test_a_task_that_is_shown_late_keeps_the_deadline_counted_from_the_launch() -> None:
+    shows = rule("r", [condition("a", "completed")], [action("show", "b")])
+    of = version(
+        step("a"), step("b", hide_by_default=True, **due(2, "days", "from")), automated_actions=[shows]
+    )
+    late = completed(launched(of), "a", at=NOW + 5 * DAY)
+    assert task(late, "b").visible
+    assert task(late, "b").deadline == NOW + 2 * DAY
+
+
+@pytest.mark.rule("T-130")
+@pytest.mark.parametrize(("days", "due_on"), [(1, 11), (2, 12), (3, 15), (4, 15), (5, 15), (6, 16)])
+def test_days_are_calendar_days_also_where_only_some_are_working_days(days: int, due_on: int) -> None:
+    """Launched on Wednesday, June 10: three days later is a Saturday, which is moved to Monday and not counted on."""
+    week = (DayHours(),) * 5 + (DayHours(working=False),) * 2
+    of = version(step("a", **due(days, "days", "from")))
+    (found,) = deadlines(launched(of, house=House(week=week)))
+    assert found is not None
+    assert (found.month, found.day) == (6, due_on)

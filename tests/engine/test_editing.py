@@ -15,6 +15,7 @@ from .builders import (
     BY_STAN,
     HOUSE,
     NOW,
+    PEOPLE,
     answering,
     completed,
     form_field,
@@ -98,11 +99,11 @@ def test_only_an_own_part_of_an_open_task_is_taken_back() -> None:
 
 def test_a_restart_clears_answers_and_reopens() -> None:
     done = completed(answering(PROCESS, "A", f="x"), "A")
-    again = restarted(done, task(done, "A").id, BY_ADA, NOW, HOUSE)
+    again = restarted(done, task(done, "A").id, BY_ADA, NOW, HOUSE, PEOPLE)
     of = task(again.process, "A")
     assert (of.status, dict(of.values), of.answered) == (TaskStatus.IN_PROGRESS, {}, False)
     assert [event.verb for event in again.events] == ["re-opened", "updated"]
-    still = restarted(PROCESS, task(PROCESS, "B").id, BY_ADA, NOW, HOUSE).process
+    still = restarted(PROCESS, task(PROCESS, "B").id, BY_ADA, NOW, HOUSE, PEOPLE).process
     assert task(still, "B").status is TaskStatus.NOT_STARTED
 
 

@@ -42,7 +42,7 @@ LATER = NOW + timedelta(hours=3)
 
 
 def reported(process: Process, name: str) -> Process:
-    return report_task_issue(process, task(process, name).id, SAID, LATER, HOUSE).process
+    return report_task_issue(process, task(process, name).id, SAID, LATER, HOUSE, PEOPLE).process
 
 
 def resolved(process: Process, name: str) -> Process:
@@ -72,7 +72,7 @@ def test_a_task_is_free_when_the_last_of_its_issues_is_resolved() -> None:
 def test_an_issue_reopens_a_completed_task_and_the_process() -> None:
     done = completed(launched(version(step("a"))), "a")
     assert done.status is ProcessStatus.COMPLETE
-    change = report_task_issue(done, task(done, "a").id, SAID, LATER, HOUSE)
+    change = report_task_issue(done, task(done, "a").id, SAID, LATER, HOUSE, PEOPLE)
     again = task(change.process, "a")
     assert (again.status, again.completed_at, again.completer_id) == (TaskStatus.IN_PROGRESS, None, None)
     assert (change.process.status, change.process.completed_at) == (ProcessStatus.PROBLEM, None)

@@ -43,7 +43,7 @@ def test_it_is_answered_completed_and_reopened() -> None:
     assert (done.completed, done.completer_id) == (True, STAN)
     with pytest.raises(Refused, match="already completed"):
         complete(alone(done), TASK.id, BY_STAN, NOW, HOUSE, PEOPLE)
-    again = after(done, lambda one: reopen(one, TASK.id, BY_STAN, NOW, HOUSE))
+    again = after(done, lambda one: reopen(one, TASK.id, BY_STAN, NOW, HOUSE, PEOPLE))
     assert (again.status, again.values) == (TaskStatus.IN_PROGRESS, {FIELD.key: 5})
 
 
@@ -71,5 +71,5 @@ def test_it_expires_by_the_clock_and_gets_a_new_deadline_when_it_is_reopened() -
     task = replace(TASK, type=TaskType.EXPIRING, deadline=NOW)
     expired = after(task, lambda one: complete(one, TASK.id, THE_CLOCK, NOW, HOUSE, PEOPLE))
     assert expired.expired
-    again = after(expired, lambda one: reopen(one, TASK.id, BY_STAN, NOW, HOUSE))
+    again = after(expired, lambda one: reopen(one, TASK.id, BY_STAN, NOW, HOUSE, PEOPLE))
     assert again.deadline == NOW + timedelta(days=5)

@@ -12,14 +12,13 @@ from stepwell.engine import hand
 from stepwell.engine.model import Process, ProcessStatus, Refused, Task, TaskStatus
 from stepwell.engine.progress import (
     Progress,
-    late_completed,
-    latest_deadline,
-    open_deadlines,
+    counts,
     progress,
     settle,
     status_of,
     whole_progress,
 )
+from stepwell.engine.tally import tally_of
 
 from .builders import HOUSE, NOW, completed, launched, step, task, version
 
@@ -32,31 +31,31 @@ some_tasks = st.lists(st.builds(replace, st.just(OPEN), status=st.sampled_from(T
 @pytest.mark.rule("P-008")
 @pytest.mark.parametrize(("done", "of", "percent"), [(0, 0, 0), (1, 3, 33), (1, 8, 13), (199, 200, 100)])
 def test_percent_is_whole_and_half_goes_up(done: int, of: int, percent: int) -> None:
-    assert progress([COMPLETED] * done + [OPEN] * (of - done)).percent == percent
-    assert progress([], complete=True).percent == 100
+    assert progress(tally_of([COMPLETED] * done + [OPEN] * (of - done))).percent == percent
+    assert progress(tally_of([]), complete=True).percent == 100
 
 
 @pytest.mark.rule("P-009")
 def test_the_whole_progress_counts_hidden_tasks_too() -> None:
-    assert whole_progress([COMPLETED, HIDDEN]) == Progress(1, 2, 50)
-    assert progress([COMPLETED, HIDDEN]) == Progress(1, 1, 100)
+    assert whole_progress(tally_of([COMPLETED, HIDDEN])) == Progress(1, 2, 50)
+    assert progress(tally_of([COMPLETED, HIDDEN])) == Progress(1, 1, 100)
 
 
 @given(some_tasks)
 def test_hidden_tasks_count_nowhere(tasks: list[Task]) -> None:
-    assert progress(tasks) == progress(task for task in tasks if task.visible)
+    assert progress(tally_of(tasks)) == progress(tally_of(task for task in tasks if task.visible))
 
 
 @given(some_tasks)
 def test_one_more_completed_task_never_lowers_percent(tasks: list[Task]) -> None:
-    assert progress([*tasks, COMPLETED]).percent >= progress(tasks).percent
+    assert progress(tally_of([*tasks, COMPLETED])).percent >= progress(tally_of(tasks)).percent
 
 
 @given(some_tasks)
 def test_visible_and_hidden_tasks_are_the_whole(tasks: list[Task]) -> None:
     hidden = sum(task.status is TaskStatus.HIDDEN for task in tasks)
-    assert whole_progress(tasks).total == progress(tasks).total + hidden
-    assert 0 <= progress(tasks).complete <= progress(tasks).total
+    assert whole_progress(tally_of(tasks)).total == progress(tally_of(tasks)).total + hidden
+    assert 0 <= progress(tally_of(tasks)).complete <= progress(tally_of(tasks)).total
 
 
 @pytest.mark.rule("P-003")
@@ -96,9 +95,10 @@ def test_deadlines_of_visible_tasks_make_those_of_the_process() -> None:
     ]
     empty = Process(id=UUID(int=1), version=None, starter_id=1, owner_id=1, created_at=NOW)
     process = empty.having(*tasks)
-    assert open_deadlines(process) == (times[0], times[1])
-    assert latest_deadline(process) == times[2]
-    assert late_completed(process) == 1
+    tally = counts(process)
+    assert tally.open_deadlines == (times[0], times[1])
+    assert tally.latest == times[2]
+    assert tally.late == 1
 
 
 @pytest.mark.rule("P-361")

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from html.parser import HTMLParser
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -15,6 +17,7 @@ from .builders import ADA, GROUP, HOUSE, answering, form_field, launched, step, 
 FIELDS = [
     form_field("t", prefix="$", suffix=" a"),
     form_field("area", "textarea"),
+    form_field("html", "textarea", use_wysiwyg_editor=True),
     form_field("r", "radio"),
     form_field("d", "dropdown"),
     form_field("m", "multiselect"),
@@ -27,11 +30,8 @@ FIELDS = [
 PROCESS = launched(
     version(step("A", captures=FIELDS), step("B"), prerun=[form_field("k")], title="Hiring"), {"k": "Acme"}
 )
+FIELDS_MADE = next(step.fields for step in PROCESS.version.steps if step.fields) if PROCESS.version else ()
 NAMES = {str(ADA): "Ada Lund", GROUP.hex: "Sales"}
-
-
-def cleaned(text: str) -> str:
-    return text.replace("<script>", "")
 
 
 def answered(process: Process = PROCESS, **answers: Any) -> tuple[Process, Task]:
@@ -46,13 +46,15 @@ def plain(text: str, **answers: Any) -> str:
 
 def rich(text: str, **answers: Any) -> str:
     process, of = answered(**answers)
-    return rich_text(text, source_of(process, HOUSE, NAMES), of, cleaned)
+    return rich_text(text, source_of(process, HOUSE, NAMES), of)
 
 
 VALUES: list[tuple[str, Any, str, str]] = [
     ("t", "50 <b>", "$50 <b> a", "$50 &lt;b&gt; a"),
     ("area", "one\ntwo", "one two", "one<br>two"),
-    ("area", "<p>x</p><script>", "x", "<p>x</p>"),
+    ("area", "<p>x</p> & y", "<p>x</p> & y", "&lt;p&gt;x&lt;/p&gt; &amp; y"),
+    ("html", "<p>Tom &amp; Jerry</p><p>x<script>y</script></p>", "Tom & Jerry x", "<p>Tom &amp; Jerry</p><p>x</p>"),
+    ("html", "one\ntwo", "one two", "one<br>two"),
     ("r", "Red", "Red", "Red"),
     ("d", {"id": 1, "text": "Red"}, "Red", "Red"),
     ("m", ["Red", "Blue"], "Red, Blue", "<ul><li>Red</li><li>Blue</li></ul>"),
@@ -86,8 +88,10 @@ def test_without_an_answer_there_is_nothing(name: str) -> None:
 @pytest.mark.rule("T-173")
 def test_spaces_chips_and_invisible_characters() -> None:
     assert plain("Hire {{ k }} {{\u200bk\ufeff}}\u200b") == "Hire Acme Acme"
+    assert rich("Hire \u200b{{\u200bk\ufeff}}\u2060.") == "Hire Acme."
     chip = '<p>To <span class="fr-deletable insert-variable-tag" contenteditable="false">{{k}}</span></p>'
     assert rich(chip) == "<p>To Acme</p>"
+    assert rich(chip.replace("{{k}}", "\ufeff{{k}}\u200b")) == "<p>To Acme</p>"
 
 
 @pytest.mark.rule("T-176", "P-028")
@@ -98,24 +102,79 @@ def test_the_system_has_variables_of_its_own() -> None:
     assert plain(text) == rich(text) == expected
 
 
+LINK = ' rel="noopener noreferrer">look</a>'
+
+
+@pytest.mark.rule("T-175")
 def test_addresses_are_encoded_and_safe() -> None:
-    link = '<a href="https://x.example/?q={{k}}">look</a>'
-    assert (
-        rich(link.replace("{{k}}", "{{t}}"), t="a b&c")
-        == '<a href="https://x.example/?q=%24a%20b%26c%20a">look</a>'
-    )
-    assert rich('<a href="{{area}}">look</a>', area="javascript:alert(1)") == "look"
+    link = '<a href="https://x.example/?q={{t}}">look</a>'
+    assert rich(link, t="a b&c") == f'<a href="https://x.example/?q=%24a%20b%26c%20a"{LINK}'
+    whole = '<a href="{{area}}">look</a>'
+    assert rich(whole, area="https://x.example/a?b=1") == f'<a href="https://x.example/a?b=1"{LINK}'
+    for unsafe in ("javascript:alert(1)", " JavaScript:alert(1)", "data:text/html,x", "//x.example", "x"):
+        assert rich(whole, area=unsafe) == "look"
     assert rich('<a href="{{unknown}}">look</a>') == "look"
-    assert (
-        rich('<a href="{{area}}">look</a>', area="https://x.example/a?b=1")
-        == '<a href="https://x.example/a?b=1">look</a>'
-    )
     assert rich("{{t}}", t="x") == "$x a"
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=60))
-def test_no_answer_brings_markup_of_its_own(text: str) -> None:
-    assert "<img" not in rich("{{t}}", t=f"<img src=x onerror=1>{text}")
+@pytest.mark.rule("T-177")
+@pytest.mark.parametrize("name", ["t", "area", "html", "mail", "f", "p", "tab"])
+@pytest.mark.parametrize("place", ["<p>{}</p>", '<img alt="{}">', "<img alt='{}'>", "<img alt={}>", "{}"])
+@given(
+    answer=st.text(st.sampled_from("<>\"'=&;/{} aimgonerrsctplx()1:\t\n") | st.characters(exclude_categories=["Cs"]))
+    | st.sampled_from([
+        "<script>alert(1)</script>", '" onerror="alert(1)', "' onerror='alert(1)", "x onerror=alert(1)",
+        "https://x.example/onerror=alert(1)//", "&lt;script&gt;", "&#60;img src=x onerror=1&#62;", "{{html}}",
+        "<a href=javascript:alert(1)>x</a>", "<svg><script>1</script>", "--><img src=x onerror=1>",
+    ])
+)  # fmt: skip
+def test_no_answer_brings_what_could_run(name: str, place: str, answer: str) -> None:
+    values: dict[str, Any] = {
+        "f": [{"url": f"https://x.example/{quote(answer)}", "filename": answer}],
+        "p": {"users": [], "guests": [answer], "groups": []},
+        "tab": [[answer], [answer]],
+    }
+    process = PROCESS
+    form = {one.alias: one.key for one in FIELDS_MADE}
+    first = task(process, "A")
+    values_held = {form[name]: values.get(name, answer), form["html"]: "<b>b</b>"}
+    process = process.having(replace(first, values=values_held))
+    shown = rich_text(place.format(f"{{{{{name}}}}}"), source_of(process, HOUSE, NAMES), task(process, "B"))
+    assert what_could_run(shown) == []
+
+
+def what_could_run(html: str) -> list[str]:
+    """Every tag, attribute and address that a browser would see and that could run."""
+    found: list[str] = []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+            if tag in ("script", "svg", "iframe", "object", "style", "base", "form"):
+                found.append(tag)
+            for attribute, value in attributes:
+                address = (value or "").strip().lower()
+                if attribute.startswith("on") or (
+                    attribute in ("href", "src")
+                    and ":" in address.split("/")[0]
+                    and not address.startswith(("http:", "https:", "mailto:", "tel:"))
+                ):
+                    found.append(f"{attribute}={value}")
+
+    Reader().feed(html)
+    return found
+
+
+@pytest.mark.rule("T-177", "T-179")
+def test_an_answer_is_not_searched_for_variables() -> None:
+    assert rich("<p>{{t}}</p>", t="{{k}}") == "<p>${{k}} a</p>"
+    assert rich('<img alt="{{t}}">', t="{{html}}", html="x") == '<img alt="${{html}} a">'
+    assert plain("{{area}}", area="{{k}}") == "{{k}}"
+
+
+@pytest.mark.rule("T-177")
+def test_in_a_tag_an_answer_is_plain_text() -> None:
+    assert rich('<img alt="by {{html}}">', html="<b>Tom</b> &amp; <i>x</i>") == '<img alt="by Tom &amp; x">'
+    assert rich('<img alt="{{m}}">', m=["Red", "Blue"]) == '<img alt="Red, Blue">'
 
 
 @pytest.mark.rule("T-178")

@@ -13,7 +13,7 @@ from stepwell.engine import hand
 from stepwell.engine.completion import complete, reopen, save_answers
 from stepwell.engine.kickoff import save_kickoff
 from stepwell.engine.model import Process, Refused, TaskStatus, Version
-from stepwell.engine.progress import progress, settle, whole_progress
+from stepwell.engine.progress import counts, progress, settle, whole_progress
 from stepwell.engine.rules import MOST_FIRINGS, TaskCompleted, TaskReopened, evaluate_rules
 
 from .builders import (
@@ -108,7 +108,7 @@ def done(process: Process, act: str, name: str) -> Process:
             decision = act == "complete"
             return complete(process, task_id, BY_ADA, NOW, HOUSE, PEOPLE, is_approved=decision).process
         case "reopen":
-            return reopen(process, task_id, BY_ADA, NOW, HOUSE).process
+            return reopen(process, task_id, BY_ADA, NOW, HOUSE, PEOPLE).process
         case "answer" | "clear":
             value = "x" if act == "answer" else None
             return save_answers(process, task_id, {f"f{name}": value}, NOW, PEOPLE).process
@@ -136,8 +136,8 @@ def test_visible_and_hidden_tasks_are_those_of_the_version(of: Version, acts: li
     for process in walked(launched(of), acts):
         assert {one.step_id for one in process.tasks.values()} == set(of.step_by_id)
         hidden = sum(one.status is TaskStatus.HIDDEN for one in process.tasks.values())
-        assert progress(process.tasks.values()).total + hidden == len(of.steps)
-        assert whole_progress(process.tasks.values()).total == len(of.steps)
+        assert progress(counts(process)).total + hidden == len(of.steps)
+        assert whole_progress(counts(process)).total == len(of.steps)
 
 
 @given(any_template, acts)
@@ -165,12 +165,12 @@ def test_a_process_never_loses_a_value_nobody_cleared(of: Version, acts: list[tu
 def test_evaluating_twice_changes_nothing_more(of: Version, acts: list[tuple[str, str]], name: str) -> None:
     process = walked(launched(of), acts)[-1]
     event = TaskCompleted(task(process, name).step_id)
-    once, _ = evaluate_rules(process, event, NOW, HOUSE)
-    twice, events = evaluate_rules(once, event, NOW, HOUSE)
+    once, _ = evaluate_rules(process, event, NOW, HOUSE, PEOPLE)
+    twice, events = evaluate_rules(once, event, NOW, HOUSE, PEOPLE)
     assert twice.fired >= once.fired
     thrice = process
     for _ in range(len(of.rules) + 1):
-        thrice, events = evaluate_rules(thrice, event, NOW, HOUSE)
+        thrice, events = evaluate_rules(thrice, event, NOW, HOUSE, PEOPLE)
     assert not [one for one in events if one.verb == "executed"]
 
 
@@ -178,7 +178,7 @@ def test_evaluating_twice_changes_nothing_more(of: Version, acts: list[tuple[str
 def test_every_list_of_rules_ends(of: Version, acts: list[tuple[str, str]], name: str) -> None:
     process = walked(launched(of), acts)[-1]
     for event in (TaskReopened(task(process, name).step_id), TaskCompleted(task(process, name).step_id)):
-        after, events = evaluate_rules(process, event, NOW, HOUSE)
+        after, events = evaluate_rules(process, event, NOW, HOUSE, PEOPLE)
         assert sum(one.verb == "executed" for one in events) <= MOST_FIRINGS
         assert len(after.tasks) == len(process.tasks)
 

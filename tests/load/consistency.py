@@ -36,7 +36,7 @@ CHECKS = {
     """,
     "no job names an event that is not there": """
         SELECT job.args FROM procrastinate_jobs job
-         WHERE job.args ->> 'organization_id' = hex(%(id)s) AND NOT EXISTS (
+         WHERE job.args ->> 'organization_id' = hex(%(id)s) AND job.queue_name = 'events' AND NOT EXISTS (
                SELECT FROM events WHERE organization_id = %(id)s
                   AND subject_id = (job.args ->> 'subject_id')::uuid AND number = (job.args ->> 'last')::int)
     """,
@@ -52,13 +52,14 @@ CHECKS = {
     "what a process row counts of its tasks is a recount": f"""
         SELECT * FROM (
             SELECT process.id,
-                   ARRAY[complete_tasks, visible_tasks, whole_complete, whole_tasks, late_completed] AS kept,
+                   ARRAY[complete_tasks, visible_tasks, whole_complete, whole_tasks, late_completed, problem_tasks] AS kept,
                    ARRAY[count(task.id) FILTER (WHERE {VISIBLE} AND task.status = 'completed'),
                          count(task.id) FILTER (WHERE {VISIBLE}),
                          count(task.id) FILTER (WHERE task.archived_at IS NULL AND task.status = 'completed'),
                          count(task.id) FILTER (WHERE task.archived_at IS NULL),
                          count(task.id) FILTER (WHERE {VISIBLE} AND task.status = 'completed'
-                                                  AND task.completed_at > task.deadline)]::int[] AS counted,
+                                                  AND task.completed_at > task.deadline),
+                         count(task.id) FILTER (WHERE {VISIBLE} AND task.issues > 0)]::int[] AS counted,
                    (max_deadline, open_deadlines)::text AS due_kept,
                    (max(task.deadline) FILTER (WHERE {VISIBLE}),
                     coalesce(array_agg(task.deadline ORDER BY task.deadline)

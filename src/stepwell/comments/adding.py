@@ -84,12 +84,12 @@ async def add_comment(tenant: Tenant, scene: Scene, said: Said, author: Author, 
         added = await add_comment(work.tenant, scene, Said(content=comment_text(text)), author, work.at)
         await work.save(replace(change, events=(*change.events, added.event)), involved=added.involved)
 
-    The bot tells nobody.
+    The bot tells nobody, and guests do not: who is a member is not for them to know (P-587).
     """
     comment_id = new_id()
     told: list[int] = []
     involved = False
-    if author.kind != "bot":
+    if author.kind == "user":
         told, involved = await tell(tenant, scene, said.content, said.sent_to)
     wanted = {
         "id": comment_id,

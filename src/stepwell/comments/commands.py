@@ -127,7 +127,7 @@ async def _say(place: Place, data: SayComment) -> Added:
 async def _report(place: Place, data: SayComment) -> Added:
     said = Said(content=data.content, state=data.state, label="problem", sent_to=data.sent_to)
     added = await place.add(said)
-    place.report(added.id)
+    await place.report(added.id)
     return added
 
 

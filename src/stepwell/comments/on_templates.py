@@ -50,7 +50,7 @@ class OnTemplate(Place):
     def begin(self) -> None:
         """A template is never begun."""
 
-    def report(self, comment_id: UUID) -> None:
+    async def report(self, comment_id: UUID) -> None:
         about = f"Reported an issue on template: {self.template.title}"
         self.note(event_of(self.scene, "issue-reported", about, comment_id))
 

@@ -13,7 +13,11 @@ from datetime import datetime
 from uuid import UUID
 
 from stepwell.comments.adding import Added, Said, Scene, add_comment, scene_of
+from stepwell.comments.limits import refuse_too_many_comments, refuse_too_many_invites
+from stepwell.comments.texts import invited_in
 from stepwell.db.pool import Tenant
+from stepwell.engine.assignment import OwnersChange
+from stepwell.engine.completion import assign
 from stepwell.engine.issues import (
     report_process_issue,
     report_task_issue,
@@ -21,12 +25,18 @@ from stepwell.engine.issues import (
     resolve_task_issue,
     start_by_comment,
 )
-from stepwell.engine.model import Change, Event, change_between
+from stepwell.engine.model import Change, Event, People, Task, change_between
 from stepwell.errors import refused
 from stepwell.events.log import Author
 from stepwell.http.call import Call
+from stepwell.people.directory import Mentioned
 from stepwell.processes.frames import CalledWork, refuse_archived, working_on
+from stepwell.tasks.access import works
 from stepwell.tasks.frames import TaskWork, working_on_task
+
+INVITED = """
+    UPDATE comments SET invited = %(guests)s WHERE organization_id = %(organization_id)s AND id = %(comment_id)s
+"""
 
 
 class Place(ABC):
@@ -49,7 +59,12 @@ class Place(ABC):
         self.events.append(event)
 
     async def add(self, said: Said, author: Author | None = None) -> Added:
-        """Write a comment; that it was made is noted by the caller, as an issue or as a comment."""
+        """Write a comment; that it was made is noted by the caller, as an issue or as a comment.
+
+        Raises TooMany when people have said too much within an hour.
+        """
+        if author is None:
+            await refuse_too_many_comments(self.tenant, self.call.services.settings.comments_per_hour, self.at)
         added = await add_comment(self.tenant, self.scene, said, author or self.author, self.at)
         self.involved = self.involved or added.involved
         return added
@@ -59,7 +74,7 @@ class Place(ABC):
         """An assignee who says something has begun the work."""
 
     @abstractmethod
-    def report(self, comment_id: UUID) -> None:
+    async def report(self, comment_id: UUID) -> None:
         """An issue is reported. Raises Refused."""
 
     @abstractmethod
@@ -86,7 +101,7 @@ class OnProcess(Place):
     def begin(self) -> None:
         """A process has begun when it was launched."""
 
-    def report(self, comment_id: UUID) -> None:
+    async def report(self, comment_id: UUID) -> None:
         self._follow(report_process_issue(self.process, comment_id, self.at))
 
     def resolve(self, comment_id: UUID) -> None:
@@ -108,15 +123,52 @@ class OnTask(OnProcess):
 
     def __init__(self, work: TaskWork) -> None:
         super().__init__(work.base, scene_of(work.task, work.process_id))
+        self.task_work = work
         self.task_id = work.task_id
         self.mine = work.mine
+
+    @property
+    def task(self) -> Task:
+        return self.process.tasks[self.task_id]
+
+    async def add(self, said: Said, author: Author | None = None) -> Added:
+        """Write a comment, and assign the guests whom a person brings in by it (P-442, T-117)."""
+        added = await super().add(said, author)
+        if author is None:
+            await self._invite(added.id, said.content)
+        return added
+
+    async def _invite(self, comment_id: UUID, content: str) -> None:
+        """Where the author may not assign, or the task takes no guests, the addresses are text like any other."""
+        addresses = set(invited_in(content)) - set(self.task.people.guests)
+        if not addresses or not self._may_invite():
+            return
+        register = await self.work.know(self.task, mentioned=Mentioned(emails=set(addresses)))
+        guests = tuple(one for one in invited_in(content) if one not in register.directory.member_emails)
+        unknown = [one for one in guests if one in addresses and one not in register.guest_ids]
+        limit = self.call.services.settings.guest_invites_per_hour
+        await refuse_too_many_invites(self.tenant, limit, len(unknown), self.at)
+        await self.tenant.execute(INVITED, {"comment_id": comment_id, "guests": unknown})
+        change = OwnersChange(add=People(guests=guests))
+        self._follow(
+            assign(self.process, self.task_id, change, self.work.actor, self.at, self.work.house, register.directory)
+        )
+
+    def _may_invite(self) -> bool:
+        member, loaded = self.call.member, self.work.loaded
+        may_assign = loaded.assign_someone_else or not self.mine or loaded.governed_by(member)
+        takes_guests = self.task.allow_guests and not self.task.completed and not self.process.issues
+        return takes_guests and may_assign and not member.is_light and works(member, self.task, mine=self.mine)
 
     def begin(self) -> None:
         if self.mine:
             self._follow(start_by_comment(self.process, self.task_id, self.at))
 
-    def report(self, comment_id: UUID) -> None:
-        self._follow(report_task_issue(self.process, self.task_id, comment_id, self.at, self.work.house))
+    async def report(self, comment_id: UUID) -> None:
+        directory = await self.task_work.directory()
+        self._follow(
+            report_task_issue(self.process, self.task_id, comment_id, self.at, self.work.house, directory)
+        )
 
     def resolve(self, comment_id: UUID) -> None:
         self._follow(resolve_task_issue(self.process, self.task_id, comment_id, self.at))
@@ -130,7 +182,7 @@ class OnTask(OnProcess):
 
 
 @asynccontextmanager
-async def at_task(call: Call, task_id: UUID, process_id: UUID | None = None) -> AsyncIterator[Place]:
+async def at_task(call: Call, task_id: UUID, process_id: UUID | None = None) -> AsyncIterator[OnTask]:
     """A transaction on a locked task that the caller sees. Raises NotFound, Forbidden, Refused (archived)."""
     async with working_on_task(call, task_id, process_id) as work:
         refuse_archived(work.base)

@@ -61,7 +61,7 @@ async def delete_comment(call: Call, process_id: UUID, comment_id: UUID) -> Answ
     return nothing()
 
 
-@route("GET", "/o/runs/{process_id}/comments", answers=CommentShape, many=True, query=("label", "state"))
+@route("GET", "/o/runs/{process_id}/comments", answers=CommentShape, many=True, query=queries.FILTERS)
 async def list_comments(call: Call, process_id: UUID) -> Answer:
     """What was said about a process as a whole, oldest first."""
     window = call.window()

@@ -35,6 +35,7 @@ LIST = sql.SQL("""
       FROM page, LATERAL (SELECT {columns} FROM comments comment
              WHERE comment.organization_id = %(organization_id)s AND comment.id = page.id) one
 """)
+FILTERS = ("label", "state", "author_type")
 ORDER = Sorting({"created_at": ("comment.created_at",)}, default="created_at", tie_breaker="comment.id")
 OF_SUBJECT = sql.SQL("comment.subject_id = %(subject_id)s")
 
@@ -95,9 +96,9 @@ async def list_comments(
     columns: sql.Composable = COMMENT,
     **wanted: Any,
 ) -> Page:
-    """A page of the comments that hold `condition`, narrowed by `label` and `state` of the query string."""
+    """A page of the comments that hold `condition`, narrowed by FILTERS of the query string."""
     filters: list[sql.Composable] = [sql.SQL("true")]
-    for name in ("label", "state"):
+    for name in FILTERS:
         if words := call.words(name):
             filters.append(sql.SQL("comment.{0} = ANY ({1})").format(sql.SQL(name), sql.Placeholder(name)))
             wanted[name] = [word.lower() for word in words]

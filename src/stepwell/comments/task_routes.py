@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from stepwell.comments import commands, queries
+from stepwell.access.members import FULL_MEMBERS
+from stepwell.comments import asking, commands, queries
 from stepwell.comments.places import at_task
 from stepwell.comments.schemas import CommentShape, PatchComment, ResolveIssue, SayComment, UpdateComment
 from stepwell.http.answers import Answer, item, nothing
 from stepwell.http.call import Call
 from stepwell.http.routing import route
-
-FILTERS = ("label", "state")
 
 
 async def task_must_be_visible(call: Call, task_id: UUID, **ids: UUID) -> None:
@@ -62,6 +61,12 @@ async def patch_comment(call: Call, task_id: UUID, comment_id: UUID, data: Patch
     return item(await commands.change_comment(at_task(call, task_id), comment_id, data))
 
 
+@route("POST", "/o/tasks/{task_id}/request-status", answers=CommentShape, status=201, allow=FULL_MEMBERS)
+async def request_status(call: Call, task_id: UUID) -> Answer:
+    """Ask everybody who is assigned how the task stands, by a comment; once in ten minutes."""
+    return item(await asking.request_status(call, task_id), 201)
+
+
 @route("DELETE", "/o/tasks/{task_id}/comment/{comment_id}", status=204)
 async def delete_comment(call: Call, task_id: UUID, comment_id: UUID) -> Answer:
     """Remove a comment of one's own for good; an open issue is resolved by that."""
@@ -93,25 +98,25 @@ async def _listed(call: Call, task_id: UUID, process_id: UUID | None = None) -> 
     return call.listing(await queries.comments_of_task(call, window, task_id, process_id), window)
 
 
-@route("GET", "/o/tasks/{task_id}/comments", answers=CommentShape, many=True, query=FILTERS)
+@route("GET", "/o/tasks/{task_id}/comments", answers=CommentShape, many=True, query=queries.FILTERS)
 async def list_comments(call: Call, task_id: UUID) -> Answer:
     """What was said about a task, oldest first."""
     return await _listed(call, task_id)
 
 
-@route("GET", "/o/tasks/{task_id}/comment", answers=CommentShape, many=True, query=FILTERS)
+@route("GET", "/o/tasks/{task_id}/comment", answers=CommentShape, many=True, query=queries.FILTERS)
 async def list_comments_by_singular(call: Call, task_id: UUID) -> Answer:
     """Another address of .../comments."""
     return await _listed(call, task_id)
 
 
-@route("GET", "/o/tasks/{task_id}/threads", answers=CommentShape, many=True, query=FILTERS)
+@route("GET", "/o/tasks/{task_id}/threads", answers=CommentShape, many=True, query=queries.FILTERS)
 async def list_threads(call: Call, task_id: UUID) -> Answer:
     """Another address of .../comments."""
     return await _listed(call, task_id)
 
 
-@route("GET", "/o/runs/{process_id}/tasks/{task_id}/comments", answers=CommentShape, many=True, query=FILTERS)
+@route("GET", "/o/runs/{process_id}/tasks/{task_id}/comments", answers=CommentShape, many=True, query=queries.FILTERS)
 async def list_comments_in_process(call: Call, process_id: UUID, task_id: UUID) -> Answer:
     """What was said about a task of this process; 404 when it belongs to another one."""
     return await _listed(call, task_id, process_id)

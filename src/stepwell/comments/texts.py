@@ -6,10 +6,12 @@ import re
 from dataclasses import dataclass
 from uuid import UUID
 
-from stepwell.http.values import LARGEST_ID, clean_html
+from stepwell.engine.markup import clean_html
+from stepwell.http.values import LARGEST_ID
 
 MENTION = re.compile(r"@\[([0-9]{1,15}|[0-9a-fA-F]{32})\]")
 EDITOR_MENTION = re.compile(r'<span\b[^<>]*\bdata-id="([0-9]{1,15}|[0-9a-fA-F]{32})"[^<>]*>[^<]*</span>')
+ADDRESS = re.compile(r"""(?:^|[\s(,;])[+@]([^\s@<>()\[\],;:"'&]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+)""")
 MARKUP = re.compile(r"<[^<>]*>|&nbsp;|\u00a0|\u200b")
 
 
@@ -36,3 +38,8 @@ def mentioned_in(text: str) -> MentionedInText:
         users=frozenset(int(one) for one in found if len(one) < 32 and int(one) <= LARGEST_ID),
         groups=frozenset(UUID(one) for one in found if len(one) == 32),
     )
+
+
+def invited_in(text: str) -> tuple[str, ...]:
+    """The addresses that a stored text brings in by +address or @address, in their order, in small letters."""
+    return tuple(dict.fromkeys(found.lower() for found in ADDRESS.findall(MARKUP.sub(" ", text))))

@@ -23,6 +23,7 @@ from stepwell.engine.answer_values import (
     is_email,
 )
 from stepwell.engine.dates import local_parsed, parsed, written
+from stepwell.engine.markup import clean_html
 from stepwell.engine.model import Directory, FormField, Option
 
 Sent = Any
@@ -52,7 +53,7 @@ def textarea(field: FormField, value: Sent, _: Directory) -> Stored:
         raise InvalidAnswer(f"{field.label} must be text.")
     if len(value) > TEXTAREA_LIMIT:
         raise InvalidAnswer(f"{field.label} may not be greater than {TEXTAREA_LIMIT} characters.")
-    return value
+    return (clean_html(value) or None) if field.rich else value
 
 
 def email(field: FormField, value: Sent, _: Directory) -> Stored:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,13 +15,16 @@ from stepwell.engine.answer_values import (
     is_blank,
     refuse_unstorable,
 )
-from stepwell.engine.model import Answers, Directory, FormField, Refused
+from stepwell.engine.model import NOTHING, Answers, Directory, FormField, Refused
 
 __all__ = ["InvalidAnswer", "default_answer", "is_blank", "merge", "normalise", "why_incomplete"]
 
 INVALID = "The given data was invalid."
 TODAY = re.compile(r"(?:today|current[ _-]?date)\s*(?:([+-])\s*(\d{1,6}))?", re.IGNORECASE)
 TYPES_WITHOUT_DEFAULT = frozenset({"file", "table", "assignees_form"})
+
+Filled = Callable[[FormField, Answers], Any]
+"""The default of a field with its variables resolved, as the answers are by then."""
 
 
 def normalise(field: FormField, value: Any, directory: Directory) -> Any | None:
@@ -99,11 +102,18 @@ def _missing(field: FormField, value: Any) -> list[str]:
     return []
 
 
-def default_answer(field: FormField, today: date) -> Any | None:
-    """The answer a field starts with, or None. A default that is no answer to the field is none at all."""
+def default_answer(
+    field: FormField, today: date, filled: Filled | None = None, answers: Answers = NOTHING
+) -> Any | None:
+    """The answer a field starts with, or None. A default that is no answer to the field is none at all.
+
+    `filled` resolves the variables of a default that has some.
+    """
     if field.default is None or field.type in TYPES_WITHOUT_DEFAULT:
         return None
     value = field.default
+    if filled is not None and isinstance(value, str) and "{{" in value:
+        value = filled(field, answers)
     if field.type in ("date", "datetime") and isinstance(value, str):
         relative = TODAY.fullmatch(value.strip())
         if relative is not None:
@@ -123,12 +133,16 @@ def _relative_date(field: FormField, relative: re.Match[str], today: date) -> An
         return None
 
 
-def with_defaults(fields: Iterable[FormField], answers: Answers, today: date) -> Answers:
-    """`answers` with the default of each field that is still blank (T-076); the same object if none is."""
-    added = {}
+def with_defaults(
+    fields: Iterable[FormField], answers: Answers, today: date, filled: Filled | None = None
+) -> Answers:
+    """`answers` with the default of each field that is still blank (T-076); the same object if none is.
+
+    `filled` resolves the variables of a default; a field may name one before it, whose default counts.
+    """
     for field in fields:
         if field.default is not None and is_blank(field, answers.get(field.key)):
-            answer = default_answer(field, today)
+            answer = default_answer(field, today, filled, answers)
             if answer is not None:
-                added[field.key] = answer
-    return {**answers, **added} if added else answers
+                answers = {**answers, field.key: answer}
+    return answers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from stepwell.engine.answer_values import is_email
@@ -41,6 +41,12 @@ def listed(people: People) -> dict[str, list[int] | list[str]]:
         "guests": list(people.guests),
         "groups": [group_id.hex for group_id in people.groups],
     }
+
+
+def people_listed(entry: Mapping[str, Any]) -> People:
+    """The people that `listed` wrote."""
+    groups = (UUID(group) for group in entry["groups"])
+    return People(tuple(entry["users"]), tuple(entry["guests"]), tuple(groups))
 
 
 def changed_owners(current: People, change: OwnersChange, directory: Directory, path: str) -> People:
@@ -134,22 +140,39 @@ def people_at_launch(
     if override:
         return _lowered(override)
     by_role = (people_by_role.get(role_id, NOBODY) for role_id in step.roles)
-    people = _still_assignable(union(step.people, *by_role), directory)
+    people = still_assignable(union(step.people, *by_role), directory)
     if not people and step.assign_starter:
         return People(users=(starter_id,))
     return people
 
 
-def _still_assignable(people: People, directory: Directory) -> People:
+def still_assignable(people: People, directory: Directory) -> People:
     """Without those who have left since the template was written; a guest who became a member is that one."""
-    people = _lowered(people)
-    joined = tuple(
-        directory.member_emails[guest] for guest in people.guests if guest in directory.member_emails
+    people = _joined(people, directory)
+    return People(
+        users=tuple(user for user in people.users if user in directory.assignable),
+        guests=people.guests,
+        groups=tuple(group for group in people.groups if group in directory.groups),
     )
-    users = tuple(user for user in people.users + joined if user in directory.assignable)
-    guests = tuple(guest for guest in people.guests if guest not in directory.member_emails)
-    groups = tuple(group for group in people.groups if group in directory.groups)
-    return union(People(users, guests, groups))
+
+
+def _joined(people: People, directory: Directory) -> People:
+    """The people, each address of a member as that member."""
+    people = _lowered(people)
+    members = directory.member_emails
+    joined = tuple(members[guest] for guest in people.guests if guest in members)
+    guests = tuple(guest for guest in people.guests if guest not in members)
+    return union(People(people.users + joined, guests, people.groups))
+
+
+def people_without(people: People, named: People, directory: Directory) -> People:
+    """The people without those who are named; somebody who is in a group that stays is still meant by it."""
+    gone = union(named, _joined(named, directory))
+    return People(
+        users=_without(people.users, gone.users),
+        guests=_without(people.guests, _lowered(gone).guests),
+        groups=_without(people.groups, gone.groups),
+    )
 
 
 def with_companion(people: People, candidates: Iterable[int | None], directory: Directory) -> People:

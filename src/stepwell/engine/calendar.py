@@ -28,7 +28,7 @@ def shifted(house: House, at: datetime, value: int, unit: str) -> datetime:
             case "days" | "weeks":
                 local = at.astimezone(house.zone)
                 moved = local.replace(tzinfo=None) + timedelta(days=value * (7 if unit == "weeks" else 1))
-                return moved.replace(tzinfo=house.zone, fold=local.fold).astimezone(UTC)
+                return _on_the_wall(house, moved, local.fold)
             case "months":
                 return _months_later(house, at, value)
     except (OverflowError, ValueError) as beyond:
@@ -43,7 +43,15 @@ def _months_later(house: House, at: datetime, value: int) -> datetime:
     if not 1 <= year <= 9999:
         raise OverflowError
     day = min(local.day, monthrange(year, month + 1)[1])
-    return local.replace(year=year, month=month + 1, day=day).astimezone(UTC)
+    return _on_the_wall(house, local.replace(tzinfo=None, year=year, month=month + 1, day=day), local.fold)
+
+
+def _on_the_wall(house: House, local: datetime, fold: int) -> datetime:
+    """The instant when the clocks show `local`. `fold` 1 is its second time where clocks go back; a time that
+    they leave out is as much later as they are put forward, never earlier.
+    """
+    first, second = (local.replace(tzinfo=house.zone, fold=time).astimezone(UTC) for time in (0, 1))
+    return max(first, second) if fold else first
 
 
 def forward(house: House, at: datetime) -> datetime:

@@ -14,10 +14,13 @@ from stepwell.engine.model import (
     Action,
     Column,
     Condition,
+    FollowUp,
     FormField,
+    Inserted,
     Option,
     People,
     Rule,
+    Shift,
     Span,
     Stage,
     Step,
@@ -57,6 +60,9 @@ def compile_version(definition: Definition) -> Version:
     steps = _each(definition.get("steps"), _step)
     rules = _each(definition.get("automated_actions"), _rule)
     step_of_field = {one.id: step.id for step in steps for one in step.fields}
+    inserted = _each(definition.get("inserted"), _inserted)
+    unseen = tuple(one for part in inserted for one in part.kickoff)
+    asked = (*kickoff, *unseen, *(one for step in steps for one in step.fields))
     return Version(
         id=hex_id(definition.get("version_id")) or NO_ID,
         template_id=hex_id(definition.get("id")) or NO_ID,
@@ -68,10 +74,11 @@ def compile_version(definition: Definition) -> Version:
         rules=rules,
         stages=_each(definition.get("stages"), _stage),
         step_by_id={step.id: step for step in steps},
-        field_by_id={one.id: one for one in (*kickoff, *(one for step in steps for one in step.fields))},
+        field_by_id={one.id: one for one in asked},
         step_of_field=step_of_field,
         rules_watching=_rules_watching(rules, step_of_field),
         dependents=_dependents(steps),
+        inserted=inserted,
     )
 
 
@@ -126,6 +133,30 @@ def _step(entry: Definition, place: int) -> Step | None:
         tags=_ids(entry.get("tags")),
         fields=_each(entry.get("captures"), compile_field),
         custom_fields=_object(entry.get("custom_fields")),
+        follow_up=_follow_up(entry.get("bp_to_launch")),
+    )
+
+
+def _follow_up(value: Any) -> FollowUp | None:
+    template_id = hex_id(value.get("id")) if isinstance(value, Mapping) else None
+    if template_id is None:
+        return None
+    return FollowUp(
+        template_id=template_id,
+        inside=_flag(value, "tasks_within_process"),
+        name_format=_text(value.get("default_name_format")) or None,
+    )
+
+
+def _inserted(entry: Definition, _: int) -> Inserted | None:
+    template_id = hex_id(entry.get("id"))
+    if template_id is None:
+        return None
+    return Inserted(
+        template_id=template_id,
+        title=_text(entry.get("title")),
+        kickoff=_each(entry.get("prerun"), compile_field),
+        steps=frozenset(_ids(entry.get("steps"))),
     )
 
 
@@ -187,6 +218,7 @@ def compile_field(entry: Definition, place: int = 1) -> FormField | None:
         collect_time=_flag(entry, "collect_time"),
         default=entry.get("default_value") if _flag(entry, "default_value_enabled") else None,
         must_all_checked=must_all or "must_all_checked" in validation,
+        rich=_flag(entry, "use_wysiwyg_editor"),
         prefix=_text(entry.get("prefix")),
         suffix=_text(entry.get("suffix")),
     )
@@ -232,10 +264,28 @@ def _action(entry: Definition, _: int) -> Action | None:
         return None
     kind = _text(entry.get("action_type")).strip().lower()
     verb = _text(entry.get("action_verb")).strip().lower() or SINGLE_VERBS.get(kind, "")
-    settings = ("deadline", "assignees", "actionable_id", "actionable_type", "webhook_url", "alias_name")
+    assignees = _object(entry.get("assignees"))
     return Action(
-        type=kind, verb=verb, target_step_id=target, settings={key: entry.get(key) for key in settings}
+        type=kind,
+        verb=verb,
+        target_step_id=target,
+        people=_people({**assignees, "assignees": assignees.get("users", assignees.get("assignees"))}),
+        source_id=hex_id(entry.get("actionable_id")),
+        shift=_shift(entry.get("deadline")),
+        webhook_url=_text(entry.get("webhook_url")) or None,
+        alias_name=_text(entry.get("alias_name")) or None,
     )
+
+
+def _shift(value: Any) -> Shift | None:
+    if not isinstance(value, Mapping):
+        return None
+    unit = UNITS.get(_text(value.get("unit")).lower())
+    option = _text(value.get("option")).lower()
+    amount = _whole(value.get("value"), -1)
+    if unit is None or option not in ("from", "before") or amount < 0:
+        return None
+    return Shift(amount, unit, option)
 
 
 def _people(entry: Definition) -> People:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from stepwell.engine.assignment import OwnersChange, changed_owners, listed, refuse_too_many, with_companion
+from stepwell.engine.assignment import OwnersChange, changed_owners, refuse_too_many, with_companion
 from stepwell.engine.dates import written_or_none
 from stepwell.engine.deadlines import explicit_deadline, follow_deadline, start_held_deadlines
+from stepwell.engine.follow_up import with_follow_up_due
+from stepwell.engine.forms import fields_of
 from stepwell.engine.model import (
     Change,
     Directory,
     Event,
     House,
-    People,
     Process,
     ProcessStatus,
     Refused,
@@ -24,21 +24,19 @@ from stepwell.engine.model import (
     change_between,
 )
 from stepwell.engine.progress import settle
+from stepwell.engine.reversal import take_back
 from stepwell.engine.rules import AssigneesChanged, TaskCompleted, TaskReopened, evaluate_rules
-from stepwell.engine.visibility import fields_of
+from stepwell.engine.triggers import Trigger
 from stepwell.engine.work import (
     BOT,
-    SHARED,
     Actor,
     Completion,
     answered,
     completed_or_part,
-    finished,
-    is_done_by_all,
+    reassigned,
     refuse_unless_completable,
     refuse_unless_open,
     reopened,
-    required_people,
 )
 
 __all__ = ["BOT", "Actor", "assign", "complete", "move_deadline", "reopen", "save_answers"]
@@ -67,19 +65,26 @@ def complete(
     refuse_open_issue(process)
     refuse_unless_completable(task, fields_of(process, task), completion)
     after, event = completed_or_part(task, completion, directory)
-    followed, events = _after_work(process, after, at, house)
+    followed, events = _after_work(process, after, by, at, house, directory)
     return settled_change(process, followed, at, (event, *events))
 
 
 def _after_work(
-    process: Process, task: Task, at: datetime, house: House
+    process: Process,
+    task: Task,
+    by: Actor,
+    at: datetime,
+    house: House,
+    directory: Directory,
+    also: Iterable[Trigger] = (),
 ) -> tuple[Process, tuple[Event, ...]]:
     """What follows from a task's work, if it is completed now and not only one part further."""
     after = process.having(task)
     if not task.completed:
         return after, ()
-    after, moved = start_held_deadlines(after, task, house)
-    after, executed = evaluate_rules(after, TaskCompleted(None if task.oneoff else task.step_id), at, house)
+    after, moved = start_held_deadlines(with_follow_up_due(after, task), task, house)
+    trigger = TaskCompleted(None if task.oneoff else task.step_id)
+    after, executed = evaluate_rules(after, trigger, at, house, directory, by, also)
     return after, (*moved, *executed)
 
 
@@ -89,21 +94,31 @@ def reopen(
     by: Actor,
     at: datetime,
     house: House,
+    directory: Directory,
     new_deadline: datetime | None = None,
+    *,
+    reverse_rules: bool = False,
 ) -> Change:
     """Put a completed task back in progress and run the rules that wait for a reopening.
 
-    Effects of the completion stay (P-354). Raises Refused when it is not completed, archived, or blocked by
-    an issue of the process, and for guests, who never reopen.
+    Effects of the completion stay, or with `reverse_rules` are taken back where nothing has changed them since
+    (P-354). Raises Refused when it is not completed, archived, or blocked by an issue of the process, and for
+    guests, who never reopen.
     """
     if by.guest is not None:
         raise Refused("Guests cannot reopen tasks.")
     refuse_archived(process)
-    task, event = reopened(process.tasks[task_id], at, house, new_deadline)
+    before = process.tasks[task_id]
+    task, event = reopened(before, at, house, new_deadline)
     refuse_open_issue(process)
     after, moved = follow_deadline(process.having(task), task, house)
-    after, executed = evaluate_rules(after, TaskReopened(None if task.oneoff else task.step_id), at, house)
-    return settled_change(process, after, at, (event, *moved, *executed))
+    undone: tuple[Event, ...] = ()
+    also: tuple[Trigger, ...] = ()
+    if reverse_rules and not task.oneoff:
+        after, undone, also = take_back(after, before, at, house, directory)
+    trigger = TaskReopened(None if task.oneoff else task.step_id)
+    after, executed = evaluate_rules(after, trigger, at, house, directory, by, also)
+    return settled_change(process, after, at, (event, *moved, *undone, *executed))
 
 
 def save_answers(
@@ -146,34 +161,19 @@ def assign(
     people = with_companion(people, (process.owner_id, process.starter_id, by.user_id), directory)
     if people == task.people:
         return settled_change(process, process, at, ())
-    after, events = _with_people(process, task, people, at, house, directory)
-    step_id = None if task.oneoff else task.step_id
-    after, executed = evaluate_rules(after, AssigneesChanged(step_id), at, house)
+    task, events = reassigned(process, task, people, at, directory)
+    after, executed = after_reassignment(process, task, by, at, house, directory)
     return settled_change(process, after, at, (*events, *executed))
 
 
-def _with_people(
-    process: Process, task: Task, people: People, at: datetime, house: House, directory: Directory
+def after_reassignment(
+    process: Process, task: Task, by: Actor, at: datetime, house: House, directory: Directory
 ) -> tuple[Process, tuple[Event, ...]]:
-    event = Event(
-        verb="owners-updated",
-        kind="Task",
-        subject="task",
-        subject_id=task.id,
-        description=f"Changed the assignees of: {task.title}",
-        field="owners",
-        old=listed(task.people),
-        new=listed(people),
-    )
-    task = replace(task, people=people)
-    waits_for_parts = task.open and task.everyone_must_complete and task.type in SHARED and not process.issues
-    if waits_for_parts and not task.issues and is_done_by_all(task, required_people(task, directory)):
-        decisions = [decision for decision in task.parts.values() if decision is not None]
-        completion = Completion(by=BOT, at=at, is_approved=all(decisions) if decisions else None)
-        done, told = finished(task, completion)
-        followed, events = _after_work(process, done, at, house)
-        return followed, (event, told, *events)
-    return process.having(task), (event,)
+    """What follows when a task has other people, and from its completion if that was the consequence."""
+    changed = AssigneesChanged(None if task.oneoff else task.step_id)
+    if task.completed:
+        return _after_work(process, task, BOT, at, house, directory, also=(changed,))
+    return evaluate_rules(process.having(task), changed, at, house, directory, by)
 
 
 def move_deadline(

@@ -48,21 +48,22 @@ def is_met(condition: Condition, situation: Situation) -> bool:
     """Whether a condition holds. One about something that is not there, or of no known kind, never does."""
     if condition.subject == "Step":
         task = situation.tasks.get(condition.subject_id)
-        return task is not None and task.visible and _step_is(task, condition)
+        return task is not None and task.visible and step_is(task, condition)
     field = situation.version.field_by_id.get(condition.subject_id)
     if field is None:
         return False
     if condition.subject == "Prerun":
-        return _field_is(field, situation.kickoff.get(field.key), condition, blank_counts=True)
+        return field_is(field, situation.kickoff.get(field.key), condition, blank_counts=True)
     if condition.subject == "Capture":
         owner = situation.tasks.get(situation.version.step_of_field.get(field.id, field.id))
         value = owner.values.get(field.key) if owner is not None else None
         done = owner is not None and owner.visible and owner.completed
-        return _field_is(field, value, condition, blank_counts=done)
+        return field_is(field, value, condition, blank_counts=done)
     return False
 
 
-def _step_is(task: Task, condition: Condition) -> bool:
+def step_is(task: Task, condition: Condition) -> bool:
+    """Whether a visible task is in the state that a condition about its step asks for (T-138)."""
     decided = task.type is TaskType.APPROVAL and task.completed
     match condition.operation:
         case "completed":
@@ -99,7 +100,7 @@ def _in_time(task: Task, statement: Any) -> bool:
     return clause in ("late-24", "late24") and left <= -ONE_DAY
 
 
-def _field_is(field: FormField, value: Any, condition: Condition, blank_counts: bool) -> bool:
+def field_is(field: FormField, value: Any, condition: Condition, blank_counts: bool) -> bool:
     """`blank_counts`: a blank answer is a statement, not merely an answer that is still to come (T-144)."""
     blank = is_blank(field, value)
     operation = condition.operation

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
 from stepwell.engine.calendar import forward, shifted
 from stepwell.engine.dates import written_or_none
+from stepwell.engine.effects import without_deadlines
 from stepwell.engine.model import DeadlineSource, Event, House, Process, Step, StepDeadline, Task, Version
 
 FIXED = frozenset({DeadlineSource.HAND, DeadlineSource.RULE})
@@ -20,7 +23,12 @@ FIXED = frozenset({DeadlineSource.HAND, DeadlineSource.RULE})
 def explicit_deadline(task: Task, deadline: datetime | None, house: House) -> Task:
     """The task with a deadline that a person gave, moved to working time (T-128); None takes it away."""
     moved = None if deadline is None else forward(house, deadline)
-    return replace(task, deadline=moved, deadline_source=DeadlineSource.HAND)
+    return replace(
+        task,
+        deadline=moved,
+        deadline_source=DeadlineSource.HAND,
+        rule_effects=without_deadlines(task.rule_effects),
+    )
 
 
 def default_deadline(house: House, at: datetime) -> datetime:
@@ -90,13 +98,19 @@ def start_held_deadlines(process: Process, base: Task, house: House) -> tuple[Pr
     return _follow(process, base, house, {"from", "prior_to"})
 
 
-def follow_deadline(process: Process, base: Task, house: House) -> tuple[Process, tuple[Event, ...]]:
+def follow_deadline(
+    process: Process, base: Task, house: House, why: Mapping[str, Any] = MappingProxyType({})
+) -> tuple[Process, tuple[Event, ...]]:
     """Let the deadlines that count back from that of `base` follow it, and so on (T-121)."""
-    return _follow(process, base, house, {"prior_to"})
+    return _follow(process, base, house, {"prior_to"}, why)
 
 
 def _follow(
-    process: Process, base: Task, house: House, options: Iterable[str]
+    process: Process,
+    base: Task,
+    house: House,
+    options: Iterable[str],
+    why: Mapping[str, Any] = MappingProxyType({}),
 ) -> tuple[Process, tuple[Event, ...]]:
     version = process.version
     if version is None or base.step_id is None or base.step_id not in version.dependents:
@@ -119,7 +133,7 @@ def _follow(
                 waiting.append((changed[task.id], ("prior_to",)))
     if not changed:
         return process, ()
-    events = tuple(_moved(process.tasks[task.id], task, base) for task in changed.values())
+    events = tuple(_moved(process.tasks[task.id], task, base, why) for task in changed.values())
     return process.having(*changed.values()), events
 
 
@@ -150,7 +164,7 @@ def tasks_by_step(process: Process) -> dict[UUID, Task]:
     }
 
 
-def _moved(before: Task, after: Task, base: Task) -> Event:
+def _moved(before: Task, after: Task, base: Task, why: Mapping[str, Any]) -> Event:
     return Event(
         verb="updated",
         kind="Task",
@@ -160,5 +174,5 @@ def _moved(before: Task, after: Task, base: Task) -> Event:
         field="deadline",
         old=written_or_none(before.deadline),
         new=written_or_none(after.deadline),
-        why={"task_id": base.id.hex},
+        why={**why, "task_id": base.id.hex},
     )

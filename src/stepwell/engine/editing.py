@@ -11,8 +11,18 @@ from uuid import UUID
 from stepwell.engine.answers import why_incomplete
 from stepwell.engine.completion import refuse_archived, refuse_open_issue, reopen, settled_change
 from stepwell.engine.dates import written
-from stepwell.engine.model import Change, Event, FormField, House, Process, Refused, Task, change_between
-from stepwell.engine.visibility import fields_of
+from stepwell.engine.forms import fields_of
+from stepwell.engine.model import (
+    Change,
+    Directory,
+    Event,
+    FormField,
+    House,
+    Process,
+    Refused,
+    Task,
+    change_between,
+)
 from stepwell.engine.work import INVALID, SHARED, Actor
 
 NAMES = {
@@ -92,12 +102,14 @@ def without_part(process: Process, task_id: UUID, by: Actor, at: datetime) -> Ch
     return settled_change(process, process.having(replace(task, parts=parts)), at, (event,))
 
 
-def restarted(process: Process, task_id: UUID, by: Actor, at: datetime, house: House) -> Change:
+def restarted(
+    process: Process, task_id: UUID, by: Actor, at: datetime, house: House, directory: Directory
+) -> Change:
     """Do a task over again: reopened if it is completed, its answers and the parts of it cleared."""
     change = None
     after = process
     if process.tasks[task_id].completed:
-        change = reopen(process, task_id, by, at, house)
+        change = reopen(process, task_id, by, at, house, directory)
         after = change.process
     refuse_archived(after)
     refuse_open_issue(after)

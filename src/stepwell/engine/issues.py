@@ -11,11 +11,11 @@ from datetime import datetime
 from uuid import UUID
 
 from stepwell.engine.completion import BOT, refuse_archived, reopen, settled_change
-from stepwell.engine.model import Change, Event, House, Process, Refused, Task, TaskStatus
+from stepwell.engine.model import Change, Directory, Event, House, Process, Refused, Task, TaskStatus
 
 
 def report_task_issue(
-    process: Process, task_id: UUID, comment_id: UUID, at: datetime, house: House
+    process: Process, task_id: UUID, comment_id: UUID, at: datetime, house: House, directory: Directory
 ) -> Change:
     """Note an issue of a task; a completed one is reopened with all that follows (P-621, P-622).
 
@@ -27,7 +27,7 @@ def report_task_issue(
     after = process
     events: tuple[Event, ...] = (_told(task, "issue-reported", comment_id),)
     if task.completed:
-        again = reopen(process, task_id, BOT, at, house)
+        again = reopen(process, task_id, BOT, at, house, directory)
         after, events = again.process, (*events, *again.events)
     return settled_change(process, after.having(_with_issues(after.tasks[task_id], 1)), at, events)
 

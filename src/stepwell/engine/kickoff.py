@@ -31,10 +31,10 @@ def complete_kickoff(
     values = merge(fields, process.values, sent or {}, directory, "prerun")
     _refuse_incomplete(fields, values)
     if process.kickoff_complete:
-        return _answered(process, process, values, at, house, ())
+        return _answered(process, process, values, at, house, directory, ())
     after = replace(process, kickoff_complete=True, kickoff_completed_at=at, kickoff_completed_by=by.user_id)
     event = _event(process, "completed", "Completed the kick-off form")
-    return _answered(process, after, values, at, house, (event,), resubmitted=True)
+    return _answered(process, after, values, at, house, directory, (event,), resubmitted=True)
 
 
 def reopen_kickoff(process: Process, at: datetime) -> Change:
@@ -58,7 +58,7 @@ def save_kickoff(
     values = merge(fields, process.values, sent, directory, "prerun")
     if process.kickoff_complete:
         _refuse_incomplete(_changed(fields, process.values, values), values)
-    return _answered(process, process, values, at, house, ())
+    return _answered(process, process, values, at, house, directory, ())
 
 
 def _answered(
@@ -67,6 +67,7 @@ def _answered(
     values: Answers,
     at: datetime,
     house: House,
+    directory: Directory,
     events: tuple[Event, ...],
     resubmitted: bool = False,
 ) -> Change:
@@ -77,7 +78,7 @@ def _answered(
         answered = _event(before, "updated", "Changed the kick-off form")
         events = (*answer_events(fields, before.values, values, answered), *events)
     if changed or resubmitted:
-        after, executed = evaluate_rules(after, KickoffChanged(changed, resubmitted), at, house)
+        after, executed = evaluate_rules(after, KickoffChanged(changed, resubmitted), at, house, directory)
         events = (*events, *executed)
     return settled_change(before, after, at, events)
 

@@ -18,6 +18,7 @@ from stepwell.engine.model import (
     Change,
     Directory,
     Event,
+    FormField,
     House,
     People,
     Process,
@@ -28,6 +29,7 @@ from stepwell.engine.model import (
     Version,
 )
 from stepwell.engine.rules import Launched, evaluate_rules, initially_hidden
+from stepwell.engine.variables import filled_default, source_at_launch
 from stepwell.engine.visibility import shown
 
 
@@ -86,7 +88,7 @@ def launch(
     Raises Refused with all that is wrong at once: answers under `prerun.<field id>`, steps under
     `tasks.<step id>`, roles under `roles.<role id>`.
     """
-    answers, reasons = _kickoff_answers(version, wanted, directory, at.astimezone(house.zone).date())
+    answers, reasons = _kickoff_answers(version, wanted, directory, at.astimezone(house.zone).date(), house)
     steps = tuple(step for step in version.steps if not wanted.of(step).removed)
     people = {step.id: _people(step, wanted, directory) for step in steps}
     reasons.update(_why_wrong_steps(version, wanted, directory))
@@ -105,13 +107,13 @@ def launch(
         task = replace(task, people=assigned, starter_id=wanted.starter_id)
         tasks[step.id] = _overridden(process, task, step, wanted.of(step), step.id in concealed, house)
     process = process.having(*with_initial_deadlines(version, tasks, at, house))
-    process, executed = evaluate_rules(process, Launched(), at, house)
+    process, executed = evaluate_rules(process, Launched(), at, house, directory)
     process, explained = _with_something_visible(process, at, house)
     return settled_change(None, process, at, (_created(process, wanted), *executed, *explained))
 
 
 def _kickoff_answers(
-    version: Version, wanted: Launch, directory: Directory, today: date
+    version: Version, wanted: Launch, directory: Directory, today: date, house: House
 ) -> tuple[Answers, dict[str, list[str]]]:
     """The answers with defaults for the fields that were not sent, and what is wrong with them (T-056)."""
     try:
@@ -124,7 +126,11 @@ def _kickoff_answers(
         reasons = {}
     sent = {_path(version, key) for key in wanted.answers}
     absent = [one for one in version.kickoff if f"prerun.{one.key}" not in sent]
-    answers = with_defaults(absent, answers, today)
+
+    def filled(one: FormField, so_far: Answers) -> Any:
+        return filled_default(one, source_at_launch(version, version.kickoff, so_far, today, house, {}), None)
+
+    answers = with_defaults(absent, answers, today, filled)
     for key, messages in why_incomplete(version.kickoff, answers).items():
         reasons.setdefault(f"prerun.{key}", messages)
     return answers, reasons

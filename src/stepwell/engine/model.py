@@ -15,6 +15,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from stepwell.engine.tally import NO_TASKS, Tally
+
 Answers = Mapping[str, Any]  # field id (32 hex) -> JSON value; a field without an answer has no key
 NOTHING: Answers = MappingProxyType({})
 
@@ -88,6 +90,7 @@ class FormField:
     collect_time: bool = False
     default: Any = None  # None unless the default is switched on
     must_all_checked: bool = False
+    rich: bool = False  # a long text that is HTML
     prefix: str = ""
     suffix: str = ""
 
@@ -128,6 +131,15 @@ class People:
 NOBODY = People()
 
 
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """The template that follows a completed task: launched as a process, or its tasks inserted into this one."""
+
+    template_id: UUID
+    inside: bool
+    name_format: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     id: UUID
@@ -155,6 +167,7 @@ class Step:
     tags: tuple[UUID, ...] = ()
     fields: tuple[FormField, ...] = ()
     custom_fields: Mapping[str, Any] = field(default_factory=dict)
+    follow_up: FollowUp | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +189,25 @@ class Condition:
     column: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """How a rule moves a deadline: `value` units after (`from`) or `before` its base."""
+
+    value: int
+    unit: str
+    option: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
     type: str
     verb: str
     target_step_id: UUID
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    """As stored: deadline, assignees, actionable_id, actionable_type, webhook_url, alias_name."""
+    people: People = NOBODY  # who is assigned, or removed, unless the source says it
+    source_id: UUID | None = None  # a field, or for a deadline also a step
+    shift: Shift | None = None
+    webhook_url: str | None = None
+    alias_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +218,25 @@ class Rule:
     name: str
     conditions: tuple[Condition, ...]
     actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far a happening can reach: the steps whose tasks may be read or changed, and the rules that may be
+    evaluated, in their order."""
+
+    steps: frozenset[UUID]
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inserted:
+    """Another template whose steps a running process took in; its kick-off form is shown nowhere."""
+
+    template_id: UUID
+    title: str
+    kickoff: tuple[FormField, ...]
+    steps: frozenset[UUID]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +259,27 @@ class Version:
     """Step or field id -> the rules with a condition on it; a step watches for its fields too."""
     dependents: Mapping[UUID, tuple[Step, ...]] = field(default_factory=dict)
     """Step id -> the steps whose deadline is anchored to it."""
+    inserted: tuple[
+        Inserted, ...
+    ] = ()  # the templates whose steps came in later; `steps` and `rules` have theirs
+    reaches: dict[UUID | None, Reach] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """What `engine.reach` has found out about this version, by the step it starts from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleEffect:
+    """What a rule did to a task last: enough to shift a deadline from where it was, and to take it back.
+
+    `before` and `after` are JSON values, in the form that `engine.effects` gives each kind.
+    """
+
+    rule_id: UUID
+    kind: str  # visibility | assignment | deadline
+    before: Any
+    after: Any
+    base: datetime | None = None  # of a deadline: what the rule found when it first shifted it
+    cause: UUID | None = None  # the step whose completion led to it, at `caused_at`
+    caused_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,6 +333,7 @@ class Task:
     """everyone_must_complete: who did the own part ("12" or an e-mail) -> an approval's decision."""
     issues: int = 0  # unresolved issues
     answered: bool = True  # every required answer is there
+    rule_effects: tuple[RuleEffect, ...] = ()  # in the order in which they happened
 
     @property
     def visible(self) -> bool:
@@ -284,7 +350,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
-    """A running process with all its tasks; `version` None is a project without a template."""
+    """A running process with its tasks, or those of them that a command can touch.
+
+    `version` None is a project without a template.
+    """
 
     id: UUID
     version: Version | None
@@ -301,7 +370,11 @@ class Process:
     completed_at: datetime | None = None
     status: ProcessStatus = ProcessStatus.ACTIVE
     fired: frozenset[UUID] = frozenset()  # rules that have fired and are not armed again (T-149)
+    follow_ups: frozenset[UUID] = (
+        frozenset()
+    )  # steps that are completed and whose template has still to follow
     tasks: Mapping[UUID, Task] = field(default_factory=dict)
+    elsewhere: Tally = NO_TASKS  # of the tasks that were not loaded, because nothing can reach them
 
     def having(self, *tasks: Task) -> Process:
         """This process with these tasks added or replaced."""

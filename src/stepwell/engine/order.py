@@ -30,7 +30,7 @@ def added(process: Process, task: Task, position: int | None, at: datetime) -> C
     refuse_archived(process)
     others = in_order(process)
     place = len(others) if position is None else min(max(position, 1) - 1, len(others))
-    after = process.having(*_placed([*others[:place], task, *others[place:]]))
+    after = process.having(*renumbered([*others[:place], task, *others[place:]]))
     event = Event(
         verb="created",
         kind="Task",
@@ -47,7 +47,7 @@ def moved(process: Process, task_id: UUID, position: int | None, at: datetime) -
     task = process.tasks[task_id]
     others = [one for one in in_order(process) if one.id != task_id]
     place = len(others) if position is None else min(max(position, 1) - 1, len(others))
-    after = process.having(*_placed([*others[:place], task, *others[place:]]))
+    after = process.having(*renumbered([*others[:place], task, *others[place:]]))
     new = after.tasks[task_id].position
     if new == task.position:
         return settled_change(process, process, at, ())
@@ -68,11 +68,12 @@ def without(process: Process, task_id: UUID, at: datetime, *events: Event) -> Ch
     """Take a task out of the process; the others close up."""
     refuse_archived(process)
     others = [task for task in in_order(process) if task.id != task_id]
-    after = replace(process, tasks={task.id: task for task in _placed(others)})
+    after = replace(process, tasks={task.id: task for task in renumbered(others)})
     return settled_change(process, after, at, events)
 
 
-def _placed(tasks: Sequence[Task]) -> list[Task]:
+def renumbered(tasks: Sequence[Task]) -> list[Task]:
+    """These tasks in this order, at the positions 1, 2, 3 ..."""
     return [
         task if task.position == place else replace(task, position=place)
         for place, task in enumerate(tasks, start=1)

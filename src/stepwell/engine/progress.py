@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from stepwell.engine.model import Process, ProcessStatus, Task
+from stepwell.engine.follow_up import waits_for_tasks
+from stepwell.engine.model import Process, ProcessStatus
+from stepwell.engine.tally import Tally, tally_of
 
 TYPES_WITHOUT_TASKS = frozenset({"form", "document"})
 
@@ -18,19 +19,23 @@ class Progress:
     percent: int
 
 
-def progress(tasks: Iterable[Task], complete: bool = False) -> Progress:
+def counts(process: Process) -> Tally:
+    """The counts of all tasks of a process, those included that were not loaded."""
+    return tally_of(process.tasks.values()).plus(process.elsewhere)
+
+
+def progress(tally: Tally, complete: bool = False) -> Progress:
     """How far the visible tasks are. `percent` is whole, half goes up; 0 when nothing is visible,
     but a process that is `complete` says 100."""
-    return _counted([task for task in tasks if task.visible], complete)
+    return _progress(tally.complete, tally.visible, complete)
 
 
-def whole_progress(tasks: Iterable[Task], complete: bool = False) -> Progress:
+def whole_progress(tally: Tally, complete: bool = False) -> Progress:
     """Like `progress`, but over all tasks of the process, hidden ones included (P-009)."""
-    return _counted([task for task in tasks if task.archived_at is None], complete)
+    return _progress(tally.whole_complete, tally.whole, complete)
 
 
-def _counted(tasks: list[Task], complete: bool) -> Progress:
-    total, done = len(tasks), sum(task.completed for task in tasks)
+def _progress(done: int, total: int, complete: bool) -> Progress:
     if not total:
         return Progress(0, 0, 100 if complete else 0)
     return Progress(done, total, (200 * done + total) // (2 * total))
@@ -42,17 +47,21 @@ def status_of(process: Process) -> ProcessStatus:
         return ProcessStatus.ARCHIVED
     if process.issues:
         return ProcessStatus.ISSUE
-    if any(task.visible and task.issues for task in process.tasks.values()):
+    tally = counts(process)
+    if tally.problems:
         return ProcessStatus.PROBLEM
-    return ProcessStatus.COMPLETE if is_finished(process) else ProcessStatus.ACTIVE
+    return ProcessStatus.COMPLETE if _is_finished(process, tally) else ProcessStatus.ACTIVE
 
 
 def is_finished(process: Process) -> bool:
     """Whether nothing is left to do; an empty project never is (P-005)."""
-    if not process.kickoff_complete or any(task.open for task in process.tasks.values()):
+    return _is_finished(process, counts(process))
+
+
+def _is_finished(process: Process, tally: Tally) -> bool:
+    if not process.kickoff_complete or tally.open or waits_for_tasks(process):
         return False
-    some_done = any(task.visible and task.completed for task in process.tasks.values())
-    return some_done or process.type in TYPES_WITHOUT_TASKS
+    return tally.complete > 0 or process.type in TYPES_WITHOUT_TASKS
 
 
 def settle(process: Process, at: datetime) -> Process:
@@ -67,26 +76,3 @@ def settle(process: Process, at: datetime) -> Process:
     if (status, completed_at) == (process.status, process.completed_at):
         return process
     return replace(process, status=status, completed_at=completed_at)
-
-
-def open_deadlines(process: Process) -> tuple[datetime, ...]:
-    """The deadlines of the open, visible tasks, soonest first; what is overdue or due soon follows."""
-    deadlines = (task.deadline for task in process.tasks.values() if task.open)
-    return tuple(sorted(deadline for deadline in deadlines if deadline is not None))
-
-
-def late_completed(process: Process) -> int:
-    """How many visible tasks were completed after their deadline."""
-    return sum(was_late(task) for task in process.tasks.values() if task.visible)
-
-
-def was_late(task: Task) -> bool:
-    if not task.completed or task.deadline is None or task.completed_at is None:
-        return False
-    return task.completed_at > task.deadline
-
-
-def latest_deadline(process: Process) -> datetime | None:
-    """The latest deadline among the visible tasks: the due date of the process (P-011)."""
-    deadlines = (task.deadline for task in process.tasks.values() if task.visible)
-    return max((deadline for deadline in deadlines if deadline is not None), default=None)

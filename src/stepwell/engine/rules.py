@@ -1,87 +1,34 @@
-"""Automation rules: which are looked at when, which fire, and what their actions do (T-146 to T-162)."""
+"""Automation rules: which are looked at when, and which fire (T-146 to T-151). What firing does is in `actions`."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
+from stepwell.engine.actions import act
 from stepwell.engine.conditions import Situation, all_met, is_met
 from stepwell.engine.deadlines import tasks_by_step
-from stepwell.engine.model import Action, Condition, Event, House, Process, Rule, Task, TaskStatus, Version
-from stepwell.engine.visibility import hidden, shown, visibility_event
+from stepwell.engine.executions import evaluation, loop_stopped
+from stepwell.engine.model import Condition, Directory, Event, House, Process, Rule, Version
+from stepwell.engine.triggers import (
+    AssigneesChanged,
+    KickoffChanged,
+    Launched,
+    Pass,
+    TaskCompleted,
+    TaskReopened,
+    Trigger,
+)
+from stepwell.engine.work import BOT, Actor
+
+__all__ = [
+    "MOST_FIRINGS", "AssigneesChanged", "KickoffChanged", "Launched", "TaskCompleted", "TaskReopened",
+    "evaluate_rules", "initially_hidden",
+]  # fmt: skip
 
 MOST_FIRINGS = 100
-WORDS = {
-    "equals": "is",
-    "not_equals": "is not",
-    "equals_any": "is any of",
-    "contains": "contains",
-    "not_contains": "does not contain",
-    "greater_than": "is greater than",
-    "less_than": "is less than",
-    "greater_than_or_equals": "is greater than or equal to",
-    "less_than_or_equals": "is less than or equal to",
-    "is_empty": "is empty",
-    "is_not_empty": "is not empty",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Launched:
-    """The process has started."""
-
-
-@dataclass(frozen=True, slots=True)
-class KickoffChanged:
-    """The kick-off form was submitted again, or these of its answers got another value."""
-
-    fields: frozenset[UUID]
-    resubmitted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TaskCompleted:
-    """A task was completed: by a person, with any decision, or by the clock."""
-
-    step_id: UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class TaskReopened:
-    step_id: UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class AssigneesChanged:
-    step_id: UUID | None
-
-
-Trigger = Launched | KickoffChanged | TaskCompleted | TaskReopened | AssigneesChanged
-
-
-@dataclass(slots=True)
-class Pass:
-    """The state while rules run for one originating event: later rules see what earlier ones did."""
-
-    process: Process
-    version: Version
-    at: datetime
-    house: House
-    tasks: dict[UUID, Task]  # by step
-    fired: set[UUID]
-    fired_here: set[UUID] = field(default_factory=set)
-    firings: int = 0
-    events: list[Event] = field(default_factory=list)
-    queue: deque[Trigger] = field(default_factory=deque)
-
-    def put(self, task: Task) -> None:
-        """Keep a changed task of this process."""
-        if task.step_id is not None:
-            self.tasks[task.step_id] = task
 
 
 def initially_hidden(version: Version) -> frozenset[UUID]:
@@ -98,71 +45,100 @@ def initially_hidden(version: Version) -> frozenset[UUID]:
 
 
 def evaluate_rules(
-    process: Process, event: Trigger, at: datetime, house: House
+    process: Process,
+    trigger: Trigger,
+    at: datetime,
+    house: House,
+    directory: Directory,
+    by: Actor = BOT,
+    also: Iterable[Trigger] = (),
 ) -> tuple[Process, tuple[Event, ...]]:
-    """Run the rules that `event` concerns, and those that their effects concern, until nothing follows."""
+    """Run the rules that `trigger` concerns, then those that `also` happened concern, and those that their
+    effects concern, until nothing follows.
+
+    `directory` knows everybody in `reach.people_rules_may_assign`; `by` acts, and stands beside guests if need be.
+    """
     version = process.version
-    if version is None or not version.rules or (isinstance(event, TaskCompleted) and event.step_id is None):
+    if version is None or not version.rules:
         return process, ()
-    if not isinstance(event, (Launched, KickoffChanged)) and not _watching(version, event.step_id):
+    happened = [one for one in (trigger, *also) if _concerns_any(version, one)]
+    if not happened:
         return process, ()
-    now = Pass(process, version, at, house, tasks_by_step(process), set(process.fired))
-    now.queue.append(event)
+    now = Pass(
+        process=process,
+        version=version,
+        origin=trigger,
+        at=at,
+        house=house,
+        directory=directory,
+        by=by,
+        trigger=trigger,
+        tasks=tasks_by_step(process),
+        fired=set(process.fired),
+    )
+    now.queue.extend(happened)
     while now.queue:
-        _run(now, now.queue.popleft())
-    changed = [task for task in now.tasks.values() if process.tasks[task.id] is not task]
-    after = process.having(*changed) if changed else process
+        now.trigger = now.queue.popleft()
+        _run(now)
     if now.fired != process.fired:
-        after = replace(after, fired=frozenset(now.fired))
-    return after, tuple(now.events)
+        return replace(now.process, fired=frozenset(now.fired)), tuple(now.events)
+    return now.process, tuple(now.events)
 
 
-def _run(now: Pass, event: Trigger) -> None:
-    now.fired -= {rule.id for rule in _armed_again(now.version, event)}
-    for rule in _candidates(now.version, event):
-        if rule.id in now.fired or not rule.conditions or not rule.actions:
-            continue
-        if rule.id in now.fired_here or now.firings >= MOST_FIRINGS:
-            now.events.append(_loop_stopped(now.process, rule))
-            continue
-        _evaluate(now, rule)
+def _concerns_any(version: Version, trigger: Trigger) -> bool:
+    return isinstance(trigger, (Launched, KickoffChanged)) or bool(_watching(version, trigger.step_id))
+
+
+def _run(now: Pass) -> None:
+    now.fired -= {rule.id for rule in _armed_again(now.version, now.trigger)}
+    for rule in _candidates(now.version, now.trigger):
+        if rule.id not in now.fired and rule.conditions and rule.actions:
+            _evaluate(now, rule)
 
 
 def _evaluate(now: Pass, rule: Rule) -> None:
     situation = Situation(now.version, now.process.values, now.tasks)
     met = [is_met(condition, situation) for condition in rule.conditions]
     fires = all_met(met, rule.conditions)
-    now.events.append(_evaluation(now, rule, met, fires))
+    if fires and (rule.id in now.fired_here or now.firings >= MOST_FIRINGS):
+        _stop(now, rule)
+        return
+    now.events.append(evaluation(now.process, situation, rule, met, fires))
     if not fires:
         return
     now.fired.add(rule.id)
     now.fired_here.add(rule.id)
     now.firings += 1
     for action in rule.actions:
-        act = ACTIONS.get(action.type)
-        if act is not None:
-            act(now, rule, action)
+        act(now, rule, action)
 
 
-def _candidates(version: Version, event: Trigger) -> Iterable[Rule]:
-    """The rules an event concerns, in the order of their positions (T-146)."""
-    if isinstance(event, Launched):
+def _stop(now: Pass, rule: Rule) -> None:
+    """What would fire again, or is one too many, is left out, and the log says so once (T-150)."""
+    if rule.id not in now.stopped:
+        now.stopped.add(rule.id)
+        now.events.append(loop_stopped(now.process, rule))
+
+
+def _candidates(version: Version, trigger: Trigger) -> Iterable[Rule]:
+    """The rules that something concerns, in the order of their positions (T-146)."""
+    if isinstance(trigger, Launched):
         return [rule for rule in version.rules if _concerns_launch(rule)]
-    if isinstance(event, KickoffChanged):
-        watching = {rule.id for field_id in event.fields for rule in _watching(version, field_id)}
+    if isinstance(trigger, KickoffChanged):
+        watching = {rule.id for field_id in trigger.fields for rule in _watching(version, field_id)}
         return [
             rule
             for rule in version.rules
             if rule.id in watching
-            or (event.resubmitted and any(c.subject == "Prerun" for c in rule.conditions))
+            or (trigger.resubmitted and any(one.subject == "Prerun" for one in rule.conditions))
         ]
-    if isinstance(event, TaskCompleted):
-        return _watching(version, event.step_id)
-    operation = "reopened" if isinstance(event, TaskReopened) else "not_assigned"
+    if isinstance(trigger, TaskCompleted):
+        return _watching(version, trigger.step_id)
+    operation = "reopened" if isinstance(trigger, TaskReopened) else "not_assigned"
     return [
         rule
-        for rule in _watching(version, event.step_id)
-        if any(_is_about(condition, event.step_id, operation) for condition in rule.conditions)
+        for rule in _watching(version, trigger.step_id)
+        if any(_is_about(condition, trigger.step_id, operation) for condition in rule.conditions)
     ]
 
 
@@ -180,86 +156,14 @@ def _is_about(condition: Condition, step_id: UUID | None, operation: str) -> boo
     )
 
 
-def _armed_again(version: Version, event: Trigger) -> Iterable[Rule]:
+def _armed_again(version: Version, trigger: Trigger) -> Iterable[Rule]:
     """The rules that may fire once more: their task was reopened or their kick-off answer changed (T-149)."""
-    if isinstance(event, TaskReopened):
-        return _watching(version, event.step_id)
-    if isinstance(event, KickoffChanged):
-        return [rule for field_id in event.fields for rule in _watching(version, field_id)]
+    if isinstance(trigger, TaskReopened):
+        return _watching(version, trigger.step_id)
+    if isinstance(trigger, KickoffChanged):
+        return [rule for field_id in trigger.fields for rule in _watching(version, field_id)]
     return ()
 
 
 def _watching(version: Version, subject_id: UUID | None) -> tuple[Rule, ...]:
     return version.rules_watching.get(subject_id, ()) if subject_id is not None else ()
-
-
-def _set_visibility(now: Pass, rule: Rule, action: Action) -> None:
-    """Show or hide; a manual choice and a completed task stay as they are (T-159 to T-161)."""
-    task = now.tasks.get(action.target_step_id)
-    if task is None or task.archived_at is not None or task.completed or task.shown_by_hand is not None:
-        return
-    why = {"automation_id": rule.id.hex, "alias": rule.name}
-    is_hidden = task.status is TaskStatus.HIDDEN
-    if action.verb == "show" and is_hidden:
-        now.put(shown(now.process, task, now.at, now.house))
-        now.events.append(visibility_event(task, True, why))
-    elif action.verb == "hide" and not is_hidden:
-        now.put(hidden(task))
-        now.events.append(visibility_event(task, False, why))
-
-
-# The actions that have an effect here. One that reopens or assigns appends its trigger to `now.queue`.
-ACTIONS: Mapping[str, Callable[[Pass, Rule, Action], None]] = {
-    "visibility": _set_visibility,
-}
-
-
-def _evaluation(now: Pass, rule: Rule, met: list[bool], fires: bool) -> Event:
-    """One row of the log for one evaluation; clients explain from it why a step is hidden (T-151)."""
-    actions: dict[str, dict[str, Any]] = {}
-    for action in rule.actions:
-        task = now.tasks.get(action.target_step_id)
-        if task is not None:
-            entry = actions.setdefault(task.id.hex, {"title": task.title, "actions": []})
-            entry["actions"].append(action.verb)
-    state = {
-        "automation_id": rule.id.hex,
-        "alias": rule.name,
-        "rules": [_explained(now, one, holds) for one, holds in zip(rule.conditions, met, strict=True)],
-        "actions": actions,
-    }
-    return Event(
-        verb="executed" if fires else "execution_fail",
-        kind="execution",
-        subject="process",
-        subject_id=now.process.id,
-        description=f"{'Executed' if fires else 'Evaluated'} automation: {rule.name}",
-        new=state,
-    )
-
-
-def _explained(now: Pass, condition: Condition, holds: bool) -> dict[str, Any]:
-    form_field = now.version.field_by_id.get(condition.subject_id)
-    step_id = now.version.step_of_field.get(condition.subject_id, condition.subject_id)
-    task = now.tasks.get(step_id)
-    of_step = condition.subject == "Step"
-    return {
-        "type": {"Step": "task", "Prerun": "prerun"}.get(condition.subject, "capture"),
-        "task_title": task.title if task is not None else None,
-        "field_label": form_field.label if form_field is not None else None,
-        "operation": condition.operation if of_step else WORDS.get(condition.operation, condition.operation),
-        "statement": condition.statement,
-        "logic": condition.logic,
-        "isMet": holds,
-    }
-
-
-def _loop_stopped(process: Process, rule: Rule) -> Event:
-    return Event(
-        verb="execution_fail",
-        kind="Process",
-        subject="process",
-        subject_id=process.id,
-        description=f"automation loop stopped: {rule.name}",
-        why={"automation_id": rule.id.hex, "alias": rule.name},
-    )

@@ -8,15 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from stepwell.engine.answers import why_incomplete, with_defaults
-from stepwell.engine.model import Event, FormField, House, Process, Task, TaskStatus
-
-
-def fields_of(process: Process | None, task: Task) -> tuple[FormField, ...]:
-    """The form of a task: its step's, or its own when it is a one-off task."""
-    if task.oneoff or task.step_id is None or process is None or process.version is None:
-        return task.fields
-    step = process.version.step_by_id.get(task.step_id)
-    return step.fields if step is not None else ()
+from stepwell.engine.forms import fields_of
+from stepwell.engine.model import Answers, Event, FormField, House, Process, Task, TaskStatus
+from stepwell.engine.variables import filled_default, source_of
 
 
 def shown(process: Process, task: Task, at: datetime, house: House) -> Task:
@@ -25,7 +19,12 @@ def shown(process: Process, task: Task, at: datetime, house: House) -> Task:
     Its deadline stays; a soft start begins now; defaults become answers where none is (T-076).
     """
     fields = fields_of(process, task)
-    values = with_defaults(fields, task.values, at.astimezone(house.zone).date())
+
+    def filled(field: FormField, answers: Answers) -> Any:
+        now = process.having(replace(task, values=answers))
+        return filled_default(field, source_of(now, house, {}), task)
+
+    values = with_defaults(fields, task.values, at.astimezone(house.zone).date(), filled)
     return replace(
         task,
         status=TaskStatus.IN_PROGRESS if task.reopened else TaskStatus.NOT_STARTED,

@@ -11,11 +11,24 @@ from datetime import datetime
 from typing import Any
 
 from stepwell.engine.answers import merge, why_incomplete
+from stepwell.engine.assignment import listed
 from stepwell.engine.deadlines import default_deadline, explicit_deadline
-from stepwell.engine.model import Directory, Event, FormField, House, Refused, Task, TaskStatus, TaskType
+from stepwell.engine.model import (
+    Directory,
+    Event,
+    FormField,
+    House,
+    People,
+    Process,
+    Refused,
+    Task,
+    TaskStatus,
+    TaskType,
+)
 
 INVALID = "The given data was invalid."
 EXPIRING = frozenset({TaskType.EXPIRING, TaskType.EXPIRING_EMAIL})
+EMAILS = frozenset({TaskType.EMAIL, TaskType.EXPIRING_EMAIL})
 SHARED = frozenset(
     {TaskType.TASK, TaskType.APPROVAL}
 )  # the types where everyone can have a part of their own
@@ -114,6 +127,36 @@ def is_done_by_all(task: Task, required: frozenset[str]) -> bool:
     return bool(required) and required <= task.parts.keys()
 
 
+def reassigned(
+    process: Process,
+    task: Task,
+    people: People,
+    at: datetime,
+    directory: Directory,
+    why: Mapping[str, Any] | None = None,
+) -> tuple[Task, tuple[Event, ...]]:
+    """The task with other people. If all who are left have done their part it is completed (P-323)."""
+    event = Event(
+        verb="owners-updated",
+        kind="Task",
+        subject="task",
+        subject_id=task.id,
+        description=f"Changed the assignees of: {task.title}",
+        field="owners",
+        old=listed(task.people),
+        new=listed(people),
+        why=why,
+    )
+    task = replace(task, people=people)
+    waits_for_parts = task.open and task.everyone_must_complete and task.type in SHARED and not process.issues
+    if waits_for_parts and not task.issues and is_done_by_all(task, required_people(task, directory)):
+        decisions = [decision for decision in task.parts.values() if decision is not None]
+        completion = Completion(by=BOT, at=at, is_approved=all(decisions) if decisions else None)
+        done, told = finished(task, completion)
+        return done, (event, told)
+    return task, (event,)
+
+
 def finished(task: Task, completion: Completion) -> tuple[Task, Event]:
     """The completed task. The clock, and a person who says so, end an expiring one as expired (P-333)."""
     decision, expired = None, False
@@ -139,11 +182,11 @@ def finished(task: Task, completion: Completion) -> tuple[Task, Event]:
 
 def label_of(task: Task) -> str:
     """How a completed task ended, in one word (P-022)."""
-    if task.type is TaskType.APPROVAL:
+    if task.type is TaskType.APPROVAL and task.is_approved is not None:
         return "approved" if task.is_approved else "rejected"
     if task.type is TaskType.EXPIRING:
         return "expired" if task.expired else "acknowledged"
-    return "completed" if task.type is TaskType.TASK else "sent"
+    return "sent" if task.type in (TaskType.EMAIL, TaskType.EXPIRING_EMAIL) else "completed"
 
 
 def reopened(task: Task, at: datetime, house: House, new_deadline: datetime | None) -> tuple[Task, Event]:

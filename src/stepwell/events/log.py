@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from stepwell.db.ids import Numbers
@@ -67,7 +68,22 @@ async def append(
     if not events:
         return subject.last_event
     ids = await numbers.take(tenant.organization_id, "event", len(events))
-    rows = [
+    wanted = {
+        "subject_id": subject.id,
+        "subject_type": subject.type,
+        "at": at,
+        "actor_id": author.person_id,
+        "actor_type": author.kind,
+        "events": json.dumps(_rows_of(subject, events, ids), ensure_ascii=False),
+        "lock": subject.id.hex,
+        "job": json.dumps(_job_of(tenant, subject, len(events))),
+    }
+    await tenant.execute(APPEND, wanted)
+    return subject.last_event + len(events)
+
+
+def _rows_of(subject: Subject, events: Sequence[Event], ids: Sequence[int]) -> list[dict[str, Any]]:
+    return [
         {
             "number": subject.last_event + index,
             "id": ids[index - 1],
@@ -84,22 +100,59 @@ async def append(
         }
         for index, event in enumerate(events, start=1)
     ]
-    last = subject.last_event + len(events)
-    job = {
+
+
+def _job_of(tenant: Tenant, subject: Subject, count: int) -> dict[str, Any]:
+    return {
         "organization_id": tenant.organization_id.hex,
         "subject_id": subject.id.hex,
         "first": subject.last_event + 1,
-        "last": last,
+        "last": subject.last_event + count,
     }
-    wanted = {
-        "subject_id": subject.id,
-        "subject_type": subject.type,
-        "at": at,
-        "actor_id": author.person_id,
-        "actor_type": author.kind,
-        "events": json.dumps(rows, ensure_ascii=False),
-        "lock": subject.id.hex,
-        "job": json.dumps(job),
-    }
-    await tenant.execute(APPEND, wanted)
-    return last
+
+
+APPEND_TO_SEVERAL = """
+    WITH appended AS (
+        INSERT INTO events (organization_id, subject_id, number, id, at, verb, kind, actor_id, actor_type,
+                            object_type, object_id, subject_type, description, field, old, new, why)
+        SELECT %(organization_id)s, event.subject_id, event.number, event.id, %(at)s, event.verb, event.kind,
+               CASE WHEN event.bot THEN NULL ELSE %(actor_id)s::bigint END,
+               CASE WHEN event.bot THEN 'bot' ELSE %(actor_type)s END,
+               event.object_type, event.object_id, event.subject_type, event.description, event.field,
+               event.old, event.new, event.why
+          FROM jsonb_to_recordset(%(events)s) AS event (subject_id uuid, subject_type text, number int,
+               id bigint, verb text, kind text, bot boolean, object_type text, object_id uuid,
+               description text, field text, old jsonb, new jsonb, why jsonb)
+    )
+    SELECT procrastinate_defer_jobs_v1(array_agg(ROW('events', 'stepwell.jobs.read_events', 0,
+               job ->> 'subject_id', NULL, job, NULL)::procrastinate_job_to_defer_v1 ORDER BY place))
+      FROM jsonb_array_elements(%(jobs)s) WITH ORDINALITY AS jobs (job, place)
+"""
+
+
+async def append_to_several(
+    tenant: Tenant,
+    numbers: Numbers,
+    author: Author,
+    at: datetime,
+    happened: Sequence[tuple[Subject, Sequence[Event]]],
+) -> list[int]:
+    """Append to several locked subjects at once, with a job for each that has events. Returns, for each, the
+    number of its newest event."""
+    total = sum(len(events) for _, events in happened)
+    if total:
+        ids = await numbers.take(tenant.organization_id, "event", total)
+        rows: list[dict[str, Any]] = []
+        for subject, events in happened:
+            about = {"subject_id": subject.id.hex, "subject_type": subject.type}
+            rows += [about | row for row in _rows_of(subject, events, ids[len(rows) :])]
+        jobs = [_job_of(tenant, subject, len(events)) for subject, events in happened if events]
+        wanted = {
+            "at": at,
+            "actor_id": author.person_id,
+            "actor_type": author.kind,
+            "events": json.dumps(rows, ensure_ascii=False),
+            "jobs": json.dumps(jobs),
+        }
+        await tenant.execute(APPEND_TO_SEVERAL, wanted)
+    return [subject.last_event + len(events) for subject, events in happened]

@@ -67,6 +67,7 @@ class Outgoing:
         self._request_id = request_id
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        del scope, receive  # as every application takes them
         answer = self._answer
         headers = [(b"x-request-id", self._request_id.encode()), *ENCODED]
         own = {name.lower().encode(): value.encode("latin-1", "replace") for name, value in answer.headers.items()}

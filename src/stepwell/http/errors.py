@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from psycopg_pool import PoolTimeout
 
-from stepwell.errors import Conflict, Forbidden, Malformed, NotFound, Refused, Unauthenticated
+from stepwell.errors import Conflict, Forbidden, Malformed, NotFound, Refused, TooMany, Unauthenticated
 from stepwell.http.answers import Answer
 
 log = logging.getLogger("stepwell.http")
@@ -29,6 +29,9 @@ def error_answer(error: BaseException, request_id: str) -> Answer:
             return _body(403, error.message, error.code, None, **error.details)
         case NotFound():
             return _body(404, "Resource not found", "RESOURCE_NOT_FOUND")
+        case TooMany():
+            retry = {"retry-after": str(error.seconds)}
+            return _body(429, error.message, "RATE_LIMIT_EXCEEDED", retry)
         case Conflict():
             return _body(409, error.message, "CONFLICT")
         case _:

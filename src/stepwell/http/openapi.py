@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from stepwell.http.answers import VERSION
+from stepwell.http.links import Operation, add_links
 from stepwell.http.routing import ROUTES, Route
 
 Json = dict[str, Any]
@@ -44,6 +45,7 @@ REFUSALS = {
     409: "Somebody else changed this at the same moment.",
     413: "The body is too large.",
     422: "The body or a parameter is invalid; `errors` names each wrong field.",
+    429: "A limit is reached; the header Retry-After tells in how many seconds there may be room again.",
     503: "The server is stopping or overloaded; nothing was done.",
 }
 PAGING = ("page", "per_page", "limit", "without_pagination", "sort", "sort_by")
@@ -61,11 +63,14 @@ def openapi_document() -> Json:
     named = {model: references[model, _mode(model)] for model in ordered}
     paths: dict[str, Json] = {}
     taken: set[str] = set()
+    operations: list[Operation] = []
     for route in ROUTES:
         for method in route.methods:
             operation = _operation(route, method, named)
             operation["operationId"] = _free_name(operation["operationId"], route, taken)
+            operations.append((route, method, operation))
             paths.setdefault(_public_path(route), {})[method.lower()] = operation
+    add_links(operations)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Stepwell", "version": VERSION, "description": "Compatible with the Tallyfy API."},
@@ -138,7 +143,8 @@ def _responses(route: Route, named: dict[type[BaseModel], Json]) -> Json:
         if route.answers is not None and status != 204:
             responses[str(status)]["content"] = {"application/json": {"schema": _envelope(route, named)}}
     error = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-    for status in sorted({*route.refusals, 409 if route.methods != ("GET",) else 503, 503}):
+    changing = (409, 429) if route.methods != ("GET",) else ()
+    for status in sorted({*route.refusals, *changing, 503}):
         responses[str(status)] = {"description": REFUSALS[status], "content": error}
     return responses
 

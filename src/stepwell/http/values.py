@@ -7,9 +7,10 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-import nh3
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
 from pydantic_core import PydanticCustomError
+
+from stepwell.engine.markup import clean_html
 
 TRUE = frozenset({"true", "1", "yes", "on"})
 FALSE = frozenset({"false", "0", "no", "off"})
@@ -37,7 +38,7 @@ def whole_number(value: Any) -> int | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, str) and re.fullmatch(r"\s*-?[0-9]{1,16}\s*", value):
-        value = int(value)
+        value = int(value.strip())
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return value if isinstance(value, int) and abs(value) <= LARGEST_ID else None
@@ -126,41 +127,6 @@ def _email(value: Any) -> str:
     if not ADDRESS.fullmatch(text) or len(text) > 254:
         raise PydanticCustomError("email", "The {field} must be a valid email address.")
     return text
-
-
-ALLOWED_TAGS = nh3.ALLOWED_TAGS | {"editor-form-field", "editor-snippet", "editor-blueprint", "iframe"} - {
-    "iframe"
-}
-ALLOWED_ATTRIBUTES = {
-    **{tag: set(names) for tag, names in nh3.ALLOWED_ATTRIBUTES.items()},
-    "*": {
-        "class",
-        "contenteditable",
-        "data-id",
-        "data-snippet-id",
-        "data-blueprint-id",
-        "data-field-id",
-        "style",
-    },
-}
-ALLOWED_SCHEMES = {"http", "https", "mailto", "tel"}
-SAFE_STYLES = {"text-align", "color", "background-color", "width", "height", "font-weight", "font-style"}
-ZERO_WIDTH = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060"))
-
-
-def clean_html(value: str) -> str:
-    """HTML that people wrote, without what could run in another person's browser."""
-    if "<" not in value and "&" not in value:
-        return value
-    value = re.sub(r"\{\{[^{}]*\}\}", lambda found: found.group().translate(ZERO_WIDTH), value)
-    return nh3.clean(
-        value,
-        tags=set(ALLOWED_TAGS),
-        attributes=ALLOWED_ATTRIBUTES,
-        url_schemes=ALLOWED_SCHEMES,
-        filter_style_properties=SAFE_STYLES,
-        link_rel="noopener noreferrer",
-    )
 
 
 Flag = Annotated[bool, BeforeValidator(_flag)]

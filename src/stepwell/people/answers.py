@@ -1,15 +1,18 @@
-"""The people that an assignee field's answer names, before it is known whether they exist."""
+"""The people that an answer names, before it is known whether they exist."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from stepwell.engine.answer_values import is_email
 from stepwell.engine.model import People
 from stepwell.http.values import uuid_of, whole_number
 
 
 def people_named_in(value: Any) -> People:
-    """Whom an answer may mean; anything that is no answer of an assignee field names nobody."""
+    """Whom an answer may mean: those of an assignee field, or the owner of an address; any other names nobody."""
+    if isinstance(value, str) and is_email(value.strip()):
+        return People(guests=(value.strip().lower(),))
     if not isinstance(value, dict):
         return People()
     users, guests, groups = (

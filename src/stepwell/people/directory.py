@@ -37,6 +37,11 @@ DIRECTORY = """
       FROM organizations WHERE organization_id = %(organization_id)s
 """
 
+# Until the end of the transaction nobody changes who is in these groups: what is expanded here is then written.
+KEEP_GROUPS = """
+    SELECT FROM groups WHERE organization_id = %(organization_id)s AND id = ANY (%(groups)s) FOR KEY SHARE
+"""
+
 
 @dataclass(slots=True)
 class Mentioned:
@@ -70,6 +75,8 @@ async def register_of(tenant: Tenant, mentioned: Mentioned) -> Register:
         "groups": list(mentioned.groups),
         "roles": list(mentioned.roles),
     }
+    if mentioned.groups:
+        await tenant.execute(KEEP_GROUPS, wanted)
     people, groups, roles, default_admin, zone, week, deadline, largest = await tenant.fetch_one(
         DIRECTORY, wanted
     )
@@ -89,7 +96,7 @@ async def register_of(tenant: Tenant, mentioned: Mentioned) -> Register:
         member_emails={
             email: id
             for id, kind, status, email in people
-            if kind == "member" and status in ("active", "invited")
+            if (kind == "member" and status in ("active", "invited")) or kind == "bot"
         },
         default_admin=default_admin,
         largest_group=largest,

@@ -10,6 +10,7 @@ from uuid import UUID
 from stepwell.engine.kickoff import complete_kickoff, reopen_kickoff
 from stepwell.engine.model import Change, Event, ProcessStatus
 from stepwell.engine.progress import settle
+from stepwell.engine.reach import people_rules_may_assign
 from stepwell.errors import Forbidden, Refused
 from stepwell.http.call import Call
 from stepwell.organizations.log import append_to_organization
@@ -121,6 +122,7 @@ async def submit_kickoff(call: Call, process_id: UUID, answers: dict[str, Any]) 
         _require_kickoff_rights(work)
         refuse_archived(work)
         mentioned = Mentioned()
+        mentioned.add(people_rules_may_assign(work.process, None))
         for value in answers.values():
             mentioned.add(people_named_in(value))
         register = await work.know(mentioned=mentioned)

@@ -19,8 +19,13 @@ from stepwell.errors import Refused
 from stepwell.events.log import BOT as BOT_AUTHOR
 from stepwell.events.log import Author, Subject, append
 from stepwell.http.call import Call
+from stepwell.mail.steps import mail_sent_steps
 from stepwell.people.directory import Mentioned, Register, ensure_guests, register_of
-from stepwell.processes.store import Loaded, load_process, save_change, save_people
+from stepwell.processes.deferring import defer_follow_ups
+from stepwell.processes.expanding import expand_reopened
+from stepwell.processes.loading import Loaded, load_process
+from stepwell.processes.refusals import with_refusals_told
+from stepwell.processes.store import save_change, save_people
 from stepwell.processes.titles import retitled
 from stepwell.processes.viewers import sync_viewers
 from stepwell.services import Services
@@ -73,7 +78,8 @@ class Work:
         assignees.
         """
         before = self.process
-        change = await retitled(self.tenant, change, self.house)
+        change = await retitled(self.tenant, before, change, self.house)
+        change = await with_refusals_told(self.tenant, change, self.at)
         regrouped = any(_reassigned(before, task) for task in change.tasks)
         if regrouped:
             register = self.register or await self.know(*change.tasks)
@@ -84,6 +90,9 @@ class Work:
         last = await append(self.tenant, self.services.numbers, who, self.at, subject, change.events)
         await save_change(self.tenant, before, change, last, self.at, definitions)
         await save_people(self.tenant, before.tasks, change.tasks, self.register)
+        regrouped |= await expand_reopened(self.tenant, before.tasks, change.tasks)
+        await defer_follow_ups(self.tenant, {before.id: before}, change.process)
+        await mail_sent_steps(self.tenant, self.services, before, change, self.house, self.at)
         if regrouped or involved:
             await sync_viewers(self.tenant, before.id)
 
@@ -122,9 +131,14 @@ async def working_on(call: Call, process_id: UUID) -> AsyncIterator[CalledWork]:
         yield await start_work(call, tenant, process_id)
 
 
-async def start_work(call: Call, tenant: Tenant, process_id: UUID) -> CalledWork:
-    """Lock and load a process inside a transaction. The clock is read after the lock."""
-    loaded = await load_process(tenant, call.services.versions, call.member, process_id)
+async def start_work(
+    call: Call, tenant: Tenant, process_id: UUID, *, around: UUID | None = None
+) -> CalledWork:
+    """Lock and load a process inside a transaction. The clock is read after the lock.
+
+    `around`: only as far as the completion or reopening of this task can reach.
+    """
+    loaded = await load_process(tenant, call.services.versions, call.member, process_id, around=around)
     return CalledWork(**called(call, tenant, loaded, loaded.house, call.services.clock()))
 
 

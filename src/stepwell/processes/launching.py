@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -17,76 +17,28 @@ from stepwell.engine.calendar import end_of_day
 from stepwell.engine.launch import Launch, StepLaunch, launch
 from stepwell.engine.model import Event, House, People, Process, Version
 from stepwell.errors import Forbidden, Refused, invalid
+from stepwell.events.log import Author
 from stepwell.http.call import Call
 from stepwell.http.values import uuid_of
 from stepwell.people.answers import people_named_in
 from stepwell.people.directory import Mentioned, Register, register_of
 from stepwell.processes.filing import file_process, filing_of
 from stepwell.processes.launch_rows import write_launch
-from stepwell.processes.naming import Naming, process_name, users_answered
+from stepwell.processes.launched_template import (
+    UNKNOWN_TEMPLATE,
+    LaunchedTemplate,
+    find_launched,
+    mentioned_by,
+    version_to_launch,
+)
+from stepwell.processes.naming import process_name
 from stepwell.processes.projects import start_project
 from stepwell.processes.queries import process_answer
 from stepwell.processes.schemas import LaunchProcess, TaskOverride, step_key
-from stepwell.templates.access import GRANTS, find_template, wanted_of
+from stepwell.processes.titles import names_in
 from stepwell.templates.commands import set_star
-from stepwell.templates.versions import freeze
 
 NO_LAUNCH = "Permission denied: cannot launch process from this template."
-UNKNOWN_TEMPLATE = {"checklist_id": ["The selected checklist id is invalid."]}
-
-TEMPLATE = (
-    """
-    SELECT template.id, template.title, template.created_by, template.owner_id, template.archived_at,
-           template.draft_version_id, template.published_version_id, template.dual_version_enabled,
-           template.auto_naming, template.default_process_name_format, template.allow_launcher_change_name,
-           template.can_add_oot, template.folderize_process, template.tag_process, template.default_folder,
-           template.folder_changeable_by_launcher, template.is_public, template.custom_fields,
-           reading.everyone,
-           coalesce(reading.users, '{}') || template.users, coalesce(reading.groups, '{}') || template.groups, """  # noqa: S608 - of constants
-    + GRANTS
-    + """
-      FROM templates template
-      LEFT JOIN template_permissions reading
-             ON reading.organization_id = template.organization_id AND reading.template_id = template.id
-                AND reading.permission = 'PROCESS_READ'
-     WHERE template.organization_id = %(organization_id)s
-       AND (template.id = %(template_id)s OR template.alias = %(alias)s)
-"""
-)
-
-
-@dataclass(frozen=True, slots=True)
-class LaunchedTemplate:
-    """What a launch must know of the template besides its version."""
-
-    id: UUID
-    title: str
-    created_by: int
-    owner_id: int
-    archived_at: datetime | None
-    draft_version_id: UUID | None
-    published_version_id: UUID | None
-    dual_version_enabled: bool
-    auto_naming: bool
-    default_process_name_format: str | None
-    allow_launcher_change_name: bool
-    can_add_oot: bool
-    folderize_process: bool
-    tag_process: bool
-    default_folder: UUID | None
-    folder_changeable_by_launcher: bool
-    is_public: bool
-    custom_fields: dict[str, Any]
-    everyone_reads: bool | None
-    reader_users: list[int]
-    reader_groups: list[UUID]
-    grants: list[str]
-
-    @property
-    def naming(self) -> Naming:
-        return Naming(
-            self.default_process_name_format if self.auto_naming else None, self.allow_launcher_change_name
-        )
 
 
 async def launch_process(call: Call, data: LaunchProcess) -> str:
@@ -99,21 +51,13 @@ async def launch_process(call: Call, data: LaunchProcess) -> str:
     async with call.db.transaction(call.member) as tenant:
         template = await _template(tenant, call.member, data)
         starter = _starter(call.member, data)
-        version = await _version(call, tenant, template)
-        register = await register_of(tenant, _mentioned(version, data, call.member))
+        version = await version_to_launch(call.services, tenant, call.member, template)
+        register = await register_of(tenant, mentioned_in_launch(version, data, call.member))
         filing, reasons = await filing_of(tenant, template, data)
-        reasons |= _why_wrong_people(register, data) | _why_wrong_keys(version, data)
+        reasons |= why_wrong_launch(version, data, register)
         at = call.services.clock()
         numbers = iter(await call.numbers.take(tenant.organization_id, "task", len(version.steps)))
-        wanted = Launch(
-            process_id=new_id(),
-            name="",
-            starter_id=starter,
-            owner_id=data.owner_id or starter,
-            answers=data.prerun,
-            steps=_steps(version, data.tasks, register.house),
-            people_by_role=_roles(data),
-        )
+        wanted = wanted_launch(version, data, register.house, new_id(), starter)
         try:
             change = launch(
                 version, wanted, register.house, register.directory, at, new_id, lambda: next(numbers)
@@ -123,8 +67,9 @@ async def launch_process(call: Call, data: LaunchProcess) -> str:
         if reasons:
             raise invalid(reasons)
         name = await _name(tenant, template, version, data, change.process, register.house, at)
-        change = replace(change, events=tuple(_named(event, name) for event in change.events))
-        await write_launch(call, tenant, change, register, launch_columns(template, version, data, name), at)
+        change = replace(change, events=tuple(named(event, name) for event in change.events))
+        columns = launch_columns(template, version, data, name)
+        await write_launch(call.numbers, tenant, Author(call.member.user_id), change, register, columns, at)
         await file_process(tenant, call.numbers, change.process.id, filing, at)
         if data.starred:
             await set_star(tenant, call.member, change.process.id, True)
@@ -148,19 +93,11 @@ async def _name(
     house: House,
     at: datetime,
 ) -> str:
-    names: Mapping[int, str] = {}
-    if template.naming.is_automatic and (users := users_answered(version, process.values)):
-        names = {int(id): str(name) for id, name in await tenant.fetch_all(NAMES, {"users": users})}
+    names = await names_in(tenant, process) if template.naming.is_automatic else {}
     return process_name(version, template.naming, data.name, process.values, names, house, at)
 
 
-NAMES = """
-    SELECT person.id, shown_name(person) FROM people person
-     WHERE person.organization_id = %(organization_id)s AND person.kind = 'member' AND person.id = ANY (%(users)s)
-"""
-
-
-def _named(event: Event, name: str) -> Event:
+def named(event: Event, name: str) -> Event:
     """The name is known only after the answers have been checked."""
     is_launch = event.verb == "created" and event.subject == "process"
     return replace(event, description=f"Launched process: {name}", new=name) if is_launch else event
@@ -169,11 +106,9 @@ def _named(event: Event, name: str) -> Event:
 async def _template(tenant: Tenant, member: Member, data: LaunchProcess) -> LaunchedTemplate:
     if data.checklist_id is None and data.checklist_public_name is None:
         raise invalid({"checklist_id": ["The checklist id field is required."]})
-    wanted = wanted_of(member) | {"template_id": data.checklist_id, "alias": data.checklist_public_name}
-    row = await tenant.fetch_first(TEMPLATE, wanted)
-    if row is None:
+    template = await find_launched(tenant, member, data.checklist_id, data.checklist_public_name)
+    if template is None:
         raise invalid(UNKNOWN_TEMPLATE)
-    template = LaunchedTemplate(*row)
     governs = member.is_admin or member.user_id in (template.created_by, template.owner_id)
     if not governs and "PROCESS_LAUNCH" not in template.grants:
         raise Forbidden(NO_LAUNCH)
@@ -182,26 +117,27 @@ async def _template(tenant: Tenant, member: Member, data: LaunchProcess) -> Laun
     return template
 
 
-async def _version(call: Call, tenant: Tenant, template: LaunchedTemplate) -> Version:
-    """The version that launches use now; an edited draft is frozen first, under the template's lock (T-032)."""
-    version_id = template.draft_version_id
-    if template.dual_version_enabled:
-        version_id = template.published_version_id
-        if version_id is None:
-            message = "This template is not published."
-            raise Refused(message, {"checklist_id": [message]})
-    elif version_id is None:
-        locked = await find_template(tenant, call.member, template.id, lock=True)
-        version_id = await freeze(tenant, locked, call.member.user_id, call.services.clock())
-    return await call.services.versions.version(tenant, version_id)
+def wanted_launch(
+    version: Version, data: LaunchProcess, house: House, process_id: UUID, starter: int
+) -> Launch:
+    """What the engine is to launch; the name is found later."""
+    return Launch(
+        process_id=process_id,
+        name="",
+        starter_id=starter,
+        owner_id=data.owner_id or starter,
+        answers=data.prerun,
+        steps=_steps(version, data.tasks, house),
+        people_by_role=_roles(data),
+    )
 
 
-def _mentioned(version: Version, data: LaunchProcess, member: Member) -> Mentioned:
-    mentioned = Mentioned(users={member.user_id, *data.users}, groups=set(data.groups))
+def mentioned_in_launch(version: Version, data: LaunchProcess, member: Member) -> Mentioned:
+    """Everybody whom a launch may have to do with."""
+    mentioned = mentioned_by(version)
+    mentioned.users |= {member.user_id, *data.users}
+    mentioned.groups |= set(data.groups)
     mentioned.users |= {user for user in (data.owner_id, data.user_id) if user}
-    for step in version.steps:
-        mentioned.add(step.people)
-        mentioned.roles.update(step.roles)
     for override in data.tasks.values():
         if override.owners is not None:
             mentioned.add(override.owners.people())
@@ -215,6 +151,11 @@ def _mentioned(version: Version, data: LaunchProcess, member: Member) -> Mention
 
 def _roles(data: LaunchProcess) -> dict[UUID, People]:
     return {role: bucket.people() for key, bucket in (data.roles or {}).items() if (role := uuid_of(key))}
+
+
+def why_wrong_launch(version: Version, data: LaunchProcess, register: Register) -> dict[str, list[str]]:
+    """What is wrong with what was sent, beside the answers and the people of steps, which the engine checks."""
+    return _why_wrong_people(register, data) | _why_wrong_keys(version, data)
 
 
 def _why_wrong_people(register: Register, data: LaunchProcess) -> dict[str, list[str]]:
@@ -290,6 +231,8 @@ def launch_columns(
         "reader_groups": list(dict.fromkeys(template.reader_groups)),
         "custom_fields": json.dumps(template.custom_fields),
         "origin": "api",
+        "origin_id": None,
+        "depth": 0,
     }
 
 

@@ -15,6 +15,7 @@ from stepwell.db.pool import Tenant
 from stepwell.engine.completion import settled_change
 from stepwell.engine.model import Event, Process, Task
 from stepwell.errors import Forbidden, invalid
+from stepwell.events.log import Author
 from stepwell.http.call import Call
 from stepwell.people.directory import Mentioned, Register, register_of
 from stepwell.processes.filing import file_process, filing_of
@@ -58,7 +59,10 @@ async def write_project(
     )
     change = settled_change(None, process, process.created_at, (created, *events))
     plain = _columns(tenant.organization_id, name[:LONGEST_NAME])
-    await write_launch(call, tenant, change, register, plain | columns, process.created_at, definitions)
+    author = Author(call.member.user_id)
+    await write_launch(
+        call.numbers, tenant, author, change, register, plain | columns, process.created_at, definitions
+    )
 
 
 def _columns(organization_id: UUID, name: str) -> dict[str, Any]:
@@ -82,6 +86,8 @@ def _columns(organization_id: UUID, name: str) -> dict[str, Any]:
         "reader_groups": [],
         "custom_fields": "{}",
         "origin": "api",
+        "origin_id": None,
+        "depth": 0,
     }
 
 

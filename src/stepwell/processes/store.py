@@ -1,148 +1,61 @@
-"""A process between the database and the engine: locked and loaded whole, saved as sets."""
+"""What a decision about a process changes, written as sets."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from stepwell.access.members import Member
 from stepwell.db.pool import Tenant
-from stepwell.engine.model import Change, FormField, House, Process, ProcessStatus, Task
-from stepwell.engine.progress import late_completed, latest_deadline, open_deadlines, progress, whole_progress
-from stepwell.engine.visibility import fields_of
-from stepwell.errors import Forbidden, NotFound
-from stepwell.people.directory import Register, house_of
+from stepwell.engine.forms import fields_of
+from stepwell.engine.model import Change, FormField, Process, Task
+from stepwell.engine.progress import counts
+from stepwell.engine.tally import Tally
+from stepwell.people.directory import Register
+from stepwell.processes.loading import latest_elsewhere
 from stepwell.tasks import rows
-from stepwell.templates.versions import VersionShelf
-
-PROCESS_ROW = """
-    SELECT process.version_id, process.type, process.starter_id, process.owner_id, process.created_at,
-           process.answers, process.kickoff_complete, process.kickoff_completed_at,
-             process.kickoff_completed_by,
-           process.issues, process.archived_at, process.completed_at, process.status, process.fired_rules,
-           process.last_event, process.name, process.users, process.groups, process.everyone_reads,
-           process.reader_users, process.reader_groups, process.mentioned, process.assign_someone_else,
-           process.can_add_oot, process.template_id, process.collaborators,
-           EXISTS (SELECT FROM process_viewers viewer WHERE viewer.organization_id = %(organization_id)s
-                      AND viewer.process_id = process.id AND viewer.person_id = %(user_id)s),
-           house.timezone, house.working_days, house.default_deadline
-      FROM processes process JOIN organizations house USING (organization_id)
-     WHERE process.organization_id = %(organization_id)s AND process.id = %(process_id)s
-"""
-TASK_ROWS = f"""
-    SELECT EXISTS (SELECT FROM task_people mine WHERE mine.organization_id = %(organization_id)s
-                      AND mine.task_id = task.id AND mine.person_id = %(user_id)s), {rows.SELECTED}
-      FROM tasks task
-     WHERE task.organization_id = %(organization_id)s AND task.process_id = %(process_id)s
-     ORDER BY task.position, task.id
-"""  # noqa: S608 - of constants
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """A locked process: what the engine decides about, and what the commands around it need besides."""
-
-    process: Process
-    last_event: int
-    name: str
-    users: list[int]
-    groups: list[UUID]
-    everyone_reads: bool
-    reader_users: list[int]
-    reader_groups: list[UUID]
-    mentioned: list[int]
-    assign_someone_else: bool
-    can_add_oot: bool
-    template_id: UUID
-    collaborators: list[int]
-    is_viewer: bool  # the caller is involved in it
-    mine: frozenset[UUID]  # the tasks that the caller is assigned to, directly or by a group
-    house: House = field(default_factory=House)  # the organization's settings
-
-    def seen_by(self, member: Member) -> bool:
-        """P-210 to P-212."""
-        return member.is_admin or self.is_viewer or (self.everyone_reads and member.is_full)
-
-    def governed_by(self, member: Member) -> bool:
-        """Admins, the owner and the starter."""
-        return member.is_admin or member.user_id in (self.process.owner_id, self.process.starter_id)
-
-
-async def load_process(
-    tenant: Tenant, shelf: VersionShelf, member: Member | None, process_id: UUID, *, lock: bool = True
-) -> Loaded:
-    """The process with all its tasks, locked. Raises NotFound (unknown) or Forbidden (known, but not visible).
-
-    `member` None: nobody asks, so it is visible.
-    """
-    wanted = {"process_id": process_id, "user_id": member.user_id if member is not None else None}
-    head = await tenant.execute(PROCESS_ROW + (" FOR UPDATE OF process" if lock else ""), wanted)
-    tasks = await tenant.fetch_all(TASK_ROWS, wanted)
-    row = await head.fetchone()
-    if row is None:
-        raise NotFound
-    version = await shelf.version(tenant, row[0]) if row[0] is not None else None
-    loaded = Loaded(
-        Process(
-            id=process_id,
-            version=version,
-            type=row[1],
-            starter_id=row[2],
-            owner_id=row[3],
-            created_at=row[4],
-            values=row[5],
-            kickoff_complete=row[6],
-            kickoff_completed_at=row[7],
-            kickoff_completed_by=row[8],
-            issues=row[9],
-            archived_at=row[10],
-            completed_at=row[11],
-            status=ProcessStatus(row[12]),
-            fired=frozenset(row[13]),
-            tasks={task.id: task for task in map(rows.task_of, (columns[1:] for columns in tasks))},
-        ),
-        *row[14:-3],
-        house=house_of(*row[-3:]),
-        mine=frozenset(columns[1 + ID] for columns in tasks if columns[0]),  # type: ignore[misc]
-    )
-    if member is not None and not loaded.seen_by(member):
-        raise Forbidden("You are not involved in this process.")
-    return loaded
-
-
-ID = list(rows.COLUMNS).index("id")
 
 SAVE_PROCESS = """
     UPDATE processes
        SET answers = %(answers)s, kickoff_complete = %(kickoff_complete)s,
            kickoff_completed_at = %(kickoff_completed_at)s, kickoff_completed_by = %(kickoff_completed_by)s,
            issues = %(issues)s, completed_at = %(completed_at)s, status = %(status)s, owner_id = %(owner_id)s,
-           fired_rules = %(fired)s, complete_tasks = %(complete_tasks)s, visible_tasks = %(visible_tasks)s,
+           fired_rules = %(fired)s, follow_ups = %(follow_ups)s,
+           complete_tasks = %(complete_tasks)s, visible_tasks = %(visible_tasks)s,
            whole_complete = %(whole_complete)s, whole_tasks = %(whole_tasks)s,
-           late_completed = %(late_completed)s, open_deadlines = %(open_deadlines)s,
+           late_completed = %(late_completed)s, problem_tasks = %(problem_tasks)s,
+           open_deadlines = %(open_deadlines)s,
            max_deadline = %(max_deadline)s, last_event = %(last_event)s, updated_at = %(at)s
      WHERE organization_id = %(organization_id)s AND id = %(process_id)s
 """
 
 
-def counted(process: Process) -> dict[str, Any]:
-    """What the process row repeats of its tasks, so that lists of processes read no task."""
-    visible = progress(process.tasks.values())
-    whole = whole_progress(process.tasks.values())
+def counted(tally: Tally) -> dict[str, Any]:
+    """What a process row keeps of the counts of its tasks, so that lists of processes read no task."""
     return {
-        "complete_tasks": visible.complete,
-        "visible_tasks": visible.total,
-        "whole_complete": whole.complete,
-        "whole_tasks": whole.total,
-        "late_completed": late_completed(process),
-        "open_deadlines": list(open_deadlines(process)),
-        "max_deadline": latest_deadline(process),
+        "complete_tasks": tally.complete,
+        "visible_tasks": tally.visible,
+        "whole_complete": tally.whole_complete,
+        "whole_tasks": tally.whole,
+        "late_completed": tally.late,
+        "problem_tasks": tally.problems,
+        "open_deadlines": list(tally.open_deadlines),
+        "max_deadline": tally.latest,
     }
+
+
+async def exact_counts(tenant: Tenant, process: Process) -> Tally:
+    """The counts of all tasks, asking for what cannot be known from those that were loaded."""
+    if not counts(process).latest_is_bound:
+        return counts(process)
+    latest = await latest_elsewhere(tenant, process)
+    return counts(
+        replace(process, elsewhere=replace(process.elsewhere, latest=latest, latest_is_bound=False))
+    )
 
 
 async def save_change(
@@ -157,7 +70,7 @@ async def save_change(
     after = change.process
     await tenant.execute(
         SAVE_PROCESS,
-        counted(after)
+        counted(await exact_counts(tenant, after))
         | {
             "answers": json.dumps(dict(after.values), ensure_ascii=False),
             "kickoff_complete": after.kickoff_complete,
@@ -168,6 +81,7 @@ async def save_change(
             "status": after.status,
             "owner_id": after.owner_id,
             "fired": list(after.fired),
+            "follow_ups": list(after.follow_ups),
             "last_event": last_event,
             "at": at,
             "process_id": after.id,

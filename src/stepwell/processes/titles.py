@@ -32,12 +32,31 @@ async def names_in(tenant: Tenant, *processes: Process) -> dict[str, str]:
     return {str(key): str(name) for key, name in await tenant.fetch_all(NAMES, wanted)}
 
 
-async def retitled(tenant: Tenant, change: Change, house: House, *, alone: bool = False) -> Change:
-    """The change with the titles that follow from it; `alone`: of a task that stands in no process."""
+async def retitled(
+    tenant: Tenant, old: Process | None, change: Change, house: House, *, alone: bool = False
+) -> Change:
+    """The change of `old` (None: of what is new) with the titles that follow from it.
+
+    `alone`: of a task that stands in no process. Titles follow answers and nothing else, so only where one of them
+    changed all tasks have to be there.
+    """
     before = change.process
+    if old is not None and not titles_may_follow(old, change):
+        return change
     if not any(has_variables(task.original_title) for task in before.tasks.values()):
         return change
     after = with_titles(before, house, await names_in(tenant, before), alone=alone)
     changed = {task.id: after.tasks[task.id] for task in change.tasks if task.id in after.tasks}
     changed |= {task.id: task for task in after.tasks.values() if before.tasks[task.id] != task}
     return replace(change, process=after, tasks=tuple(changed.values()))
+
+
+def titles_may_follow(old: Process, change: Change) -> bool:
+    """Whether an answer has changed, or there is a title that was never rendered."""
+    if change.process.values != old.values or change.process.version is not old.version:
+        return True
+    for task in change.tasks:
+        was = old.tasks.get(task.id)
+        if was is None or (was.values, was.original_title) != (task.values, task.original_title):
+            return True
+    return False

@@ -14,6 +14,7 @@ from psycopg import sql
 from stepwell.engine.assignment import why_unassignable
 from stepwell.engine.kickoff import save_kickoff
 from stepwell.engine.model import Change, Event, People, Refused
+from stepwell.engine.reach import people_rules_may_assign
 from stepwell.errors import Forbidden, invalid
 from stepwell.http.call import Call
 from stepwell.people.answers import people_named_in
@@ -109,6 +110,7 @@ def _same(name: str, value: Any, present: Any) -> bool:
 async def _register(work: CalledWork, data: UpdateProcess) -> Register:
     mentioned = Mentioned(users=set(data.users), groups=set(data.groups))
     mentioned.users |= {data.owner_id} if data.owner_id else set()
+    mentioned.add(people_rules_may_assign(work.process, None))
     for value in data.prerun.values():
         mentioned.add(people_named_in(value))
     return await work.know(mentioned=mentioned)

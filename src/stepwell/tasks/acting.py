@@ -8,8 +8,9 @@ from stepwell.engine.assignment import OwnersChange
 from stepwell.engine.completion import assign
 from stepwell.engine.editing import restarted, without_part
 from stepwell.engine.hand import hide, show
-from stepwell.engine.model import People, TaskType
+from stepwell.engine.model import People
 from stepwell.engine.order import moved
+from stepwell.engine.work import EMAILS
 from stepwell.errors import Forbidden, refused
 from stepwell.events.log import BOT
 from stepwell.http.call import Call
@@ -18,8 +19,6 @@ from stepwell.tasks.creating import place_in
 from stepwell.tasks.edit_schemas import HideTask, MoveTask
 from stepwell.tasks.frames import TaskWork, working_on_task
 from stepwell.tasks.queries import task_answer
-
-EMAILS = frozenset({TaskType.EMAIL, TaskType.EXPIRING_EMAIL})
 
 
 async def set_hidden(
@@ -60,7 +59,8 @@ async def restart_task(call: Call, task_id: UUID) -> str:
     async with working_on_task(call, task_id) as work:
         if not work.governed:
             raise Forbidden("Only an administrator, the owner or the starter may restart a task.")
-        work.follow(restarted(work.process, task_id, work.actor, work.at, work.house))
+        directory = await work.directory()
+        work.follow(restarted(work.process, task_id, work.actor, work.at, work.house, directory))
         await work.save()
         return await task_answer(work.tenant, call, task_id)
 

@@ -10,9 +10,9 @@ from psycopg import sql
 
 from stepwell.db.pool import Tenant
 from stepwell.engine.completion import save_answers
+from stepwell.engine.forms import fields_of
 from stepwell.engine.kickoff import save_kickoff
 from stepwell.engine.model import FormField, Process, Task
-from stepwell.engine.visibility import fields_of
 from stepwell.errors import Forbidden, NotFound, Refused, invalid, refused
 from stepwell.http.call import Call
 from stepwell.http.values import uuid_of

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from stepwell.engine.completion import complete, reopen
@@ -17,6 +15,7 @@ from stepwell.processes.launching import instant_of
 from stepwell.tasks.access import require_work
 from stepwell.tasks.frames import TaskWork, working_on_task
 from stepwell.tasks.queries import task_answer
+from stepwell.tasks.rule_changes import changed_by_rules
 from stepwell.tasks.schemas import CompleteTask, DecideTask, ReopenTask
 
 
@@ -25,7 +24,7 @@ async def complete_task(call: Call, data: CompleteTask, process_id: UUID | None 
 
     Raises NotFound (unknown, or not of `process_id`), Forbidden (not the caller's to do), Refused.
     """
-    async with working_on_task(call, data.task_id, process_id) as work:
+    async with working_on_task(call, data.task_id, process_id, within_reach=True) as work:
         await complete_in(work, data)
         return await changed_json(work, await work.save())
 
@@ -34,7 +33,7 @@ async def decide_task(
     call: Call, task_id: UUID, data: DecideTask, types: frozenset[TaskType], is_approved: bool | None
 ) -> str:
     """Complete a task of one of these types with a decision. Raises Refused for a task of another type."""
-    async with working_on_task(call, task_id) as work:
+    async with working_on_task(call, task_id, within_reach=True) as work:
         if work.task.type not in types:
             raise refused("task_type", "This is not possible for a task of this type.")
         sent = CompleteTask(
@@ -63,7 +62,7 @@ async def complete_in(work: TaskWork, data: CompleteTask) -> None:
 
 async def reopen_task(call: Call, task_id: UUID, data: ReopenTask, process_id: UUID | None = None) -> str:
     """Put a completed task back in progress. Returns the task's JSON (T-094, P-350)."""
-    async with working_on_task(call, task_id, process_id) as work:
+    async with working_on_task(call, task_id, process_id, within_reach=True) as work:
         await reopen_in(work, data)
         return await changed_json(work, await work.save())
 
@@ -72,7 +71,12 @@ async def reopen_in(work: TaskWork, data: ReopenTask) -> None:
     """Reopen the task in hand, with the reason that comes with it."""
     require_work(work.call.member, work.task, mine=work.mine)
     deadline = instant_of(data.deadline, work.house)
-    work.follow(reopen(work.process, work.task_id, work.actor, work.at, work.house, deadline))
+    directory = await work.directory()
+    decision = reopen(
+        work.process, work.task_id, work.actor, work.at, work.house, directory, deadline,
+        reverse_rules=data.reverse_rules is True,
+    )  # fmt: skip
+    work.follow(decision)
     if data.comment:
         await work.say(data.comment)
 
@@ -90,10 +94,10 @@ def refuse_closed(process: Process, task: Task) -> None:
 
 
 async def _directory(work: TaskWork, data: CompleteTask) -> Directory:
-    """Only a completion by several people, or on somebody's behalf, has to know who they are."""
+    """Only a completion by several people, on somebody's behalf, or with rules that assign has to know people."""
     other = data.override_user
     if not work.task.everyone_must_complete and other is None:
-        return Directory()
+        return await work.directory()
     register = await work.know(Mentioned(users={other} if other else set()))
     if other is not None and other != work.call.member.user_id:
         if not work.governed:
@@ -110,24 +114,3 @@ async def changed_json(work: TaskWork, change: Change) -> str:
         return text
     others = changed_by_rules(work.base.process.tasks, work.task_id, change)
     return f'{text.removesuffix("}")},"tasks_changed_by_rules":{json.dumps(others, ensure_ascii=False)}}}'
-
-
-def changed_by_rules(before: Mapping[UUID, Task], task_id: UUID, change: Change) -> dict[str, Any]:
-    """What became of other tasks (T-156)."""
-    changed: dict[str, Any] = {}
-    for task in change.tasks:
-        old = before.get(task.id)
-        if task.id == task_id or old is None:
-            continue
-        what: dict[str, Any] = {"status": str(task.status)}
-        if old.visible != task.visible:
-            what["action"] = "show" if task.visible else "hide"
-        if old.deadline != task.deadline:
-            what["deadline"] = task.deadline.strftime("%Y-%m-%dT%H:%M:%SZ") if task.deadline else None
-            what.setdefault("action", "deadline")
-        if old.people != task.people:
-            what["owners"] = {"users": list(task.people.users), "guests": list(task.people.guests),
-                              "groups": [group.hex for group in task.people.groups]}  # fmt: skip
-            what.setdefault("action", "assignment")
-        changed[task.id.hex] = what
-    return changed

@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
+from psycopg import sql
+
 from stepwell.access.members import Member
 from stepwell.db.ids import new_id
 from stepwell.db.pool import Tenant
@@ -40,6 +42,7 @@ from stepwell.tasks.definitions import Definition, by_label, compiled, new_defin
 from stepwell.tasks.edit_schemas import CreateTask, owners_change
 from stepwell.tasks.frames import LoneWork, lone
 from stepwell.tasks.queries import task_answer, task_json
+from stepwell.templates.access import VISIBLE, wanted_of
 
 MOST_COPIES = 1000
 NO_ADHOC = "Ad-hoc tasks not allowed for this process"
@@ -64,10 +67,11 @@ async def create_task(call: Call, data: CreateTask) -> str:
             return await _create_in_process(call, tenant, data, data.run_id)
         if data.separate_task_for_each_assignee:
             return await _create_project(call, tenant, data)
-        return await _create_alone(call, tenant, data)
+        return await task_answer(tenant, call, (await create_alone(call, tenant, data)).id)
 
 
-async def _create_alone(call: Call, tenant: Tenant, data: CreateTask) -> str:
+async def create_alone(call: Call, tenant: Tenant, data: CreateTask) -> Task:
+    """A one-off task that stands in no process. Raises Refused with all that is wrong."""
     register = await register_of(tenant, mentioned_in(call.member, data))
     draft = await _draft(call, tenant, data, register, call.services.clock())
     user_id = call.member.user_id
@@ -77,7 +81,7 @@ async def _create_alone(call: Call, tenant: Tenant, data: CreateTask) -> str:
     change = Change(process=work.process, tasks=(task,), events=(created_event(task),))
     await work.save(change, definitions={task.id: draft.definitions})
     await _file(call, tenant, [task], data, task.created_at)
-    return await task_answer(tenant, call, task.id)
+    return task
 
 
 async def _create_in_process(call: Call, tenant: Tenant, data: CreateTask, process_id: UUID) -> str:
@@ -214,7 +218,7 @@ async def _draft(call: Call, tenant: Tenant, data: CreateTask, register: Registe
     except Refused as refusal:
         reasons |= refusal.reasons
     template_id, step_id, wrong = await linked_to(
-        tenant, data.checklist_id, data.linked_step_id or data.step_id
+        tenant, call.member, data.checklist_id, data.linked_step_id or data.step_id
     )
     reasons |= wrong | await why_unknown(tenant, tags=data.tags, folders=data.folders)
     if reasons:
@@ -267,20 +271,27 @@ async def _copies(call: Call, draft: Draft, each: Sequence[People]) -> list[Task
     ]
 
 
-LINKED = """
-    SELECT (SELECT id FROM templates WHERE organization_id = %(organization_id)s AND id = %(template_id)s),
-           (SELECT template_id FROM template_steps WHERE organization_id = %(organization_id)s AND id = %(step_id)s
-             LIMIT 1)
-"""
+LINKED = sql.SQL("""
+    SELECT (SELECT template.id FROM templates template
+             WHERE template.organization_id = %(organization_id)s AND template.id = %(template_id)s AND {visible}),
+           (SELECT template.id FROM template_steps step
+              JOIN templates template ON template.organization_id = step.organization_id
+                                     AND template.id = step.template_id
+             WHERE step.organization_id = %(organization_id)s AND step.id = %(step_id)s AND {visible} LIMIT 1)
+""").format(visible=VISIBLE)
 
 
 async def linked_to(
-    tenant: Tenant, template_id: UUID | None, step_id: UUID | None
+    tenant: Tenant, member: Member, template_id: UUID | None, step_id: UUID | None
 ) -> tuple[UUID | None, UUID | None, dict[str, list[str]]]:
-    """The template and the step that a one-off task is linked to, and what is wrong with them (P-373)."""
+    """The template and the step that a one-off task is linked to, and what is wrong with them (P-373).
+
+    Assignees are shown the linked template (T-222), so that only who may see it may link to it.
+    """
     if template_id is None and step_id is None:
         return None, None, {}
-    found, of_step = await tenant.fetch_one(LINKED, {"template_id": template_id, "step_id": step_id})
+    wanted = wanted_of(member) | {"template_id": template_id, "step_id": step_id}
+    found, of_step = await tenant.fetch_one(LINKED, wanted)
     reasons: dict[str, list[str]] = {}
     if template_id is not None and found is None:
         reasons["checklist_id"] = ["The selected checklist id is invalid."]

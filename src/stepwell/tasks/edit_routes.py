@@ -40,7 +40,7 @@ async def update_task_of_process(call: Call, process_id: UUID, task_id: UUID, da
     return await task_item(call, await updating.update_task(call, task_id, data, process_id))
 
 
-@route("DELETE", "/o/tasks/{task_id}")
+@route("DELETE", "/o/tasks/{task_id}", status=204)
 async def archive_task(call: Call, task_id: UUID) -> Answer:
     """Archive a one-off task; it can be restored."""
     await archiving.archive_task(call, task_id)
@@ -53,7 +53,7 @@ async def restore_task(call: Call, task_id: UUID) -> Answer:
     return await task_item(call, await archiving.restore_task(call, task_id))
 
 
-@route("DELETE", "/o/tasks/{task_id}/delete")
+@route("DELETE", "/o/tasks/{task_id}/delete", status=204)
 async def delete_task(call: Call, task_id: UUID) -> Answer:
     """Delete a one-off task for good."""
     await archiving.delete_task(call, task_id)

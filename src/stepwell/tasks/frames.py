@@ -18,23 +18,39 @@ import psycopg
 from psycopg import sql
 
 from stepwell.comments.adding import Said, add_comment, scene_of
+from stepwell.comments.limits import refuse_too_many_comments
 from stepwell.comments.texts import comment_text, is_blank
 from stepwell.db.pool import Tenant
-from stepwell.engine.model import Change, Event, House, Process, Task, change_between
+from stepwell.engine.model import (
+    NOBODY,
+    Change,
+    Directory,
+    Event,
+    House,
+    People,
+    Process,
+    Task,
+    change_between,
+)
 from stepwell.engine.oneoff import alone, of_the_task_alone
+from stepwell.engine.reach import people_rules_may_assign
 from stepwell.engine.work import Actor
 from stepwell.errors import Forbidden, NotFound
 from stepwell.events.log import Author, Subject, append
 from stepwell.http.call import Call
+from stepwell.mail.steps import mail_sent_steps
 from stepwell.people.directory import Mentioned, Register, ensure_guests, house_of
+from stepwell.processes.expanding import expand_reopened
 from stepwell.processes.frames import HOUSE, CalledWork, called, start_work
+from stepwell.processes.loading import Loaded
 from stepwell.processes.queries import wanted_of
-from stepwell.processes.store import Loaded, save_people
+from stepwell.processes.store import save_people
 from stepwell.processes.titles import retitled
 from stepwell.tasks import rows
 from stepwell.tasks.access import sees
 from stepwell.tasks.queries import JOINED, SEEN
 from stepwell.tasks.shapes import MINE
+from stepwell.templates.approvals import settle_publication
 
 PROCESS_OF = """
     SELECT process_id FROM tasks WHERE organization_id = %(organization_id)s AND id = %(task_id)s
@@ -70,18 +86,22 @@ class LoneWork(CalledWork):
         """Write the task with its events. Nobody is `involved` in it but its people."""
         del involved
         before = {} if self.loaded.last_event == 0 else self.process.tasks
-        change = await retitled(self.tenant, of_the_task_alone(change), self.house, alone=True)
+        known = self.process if self.loaded.last_event else None
+        change = await retitled(self.tenant, known, of_the_task_alone(change), self.house, alone=True)
         if any(task.id not in before or before[task.id].people != task.people for task in change.tasks):
             register = self.register or await self.know(*change.tasks)
             emails = {email for task in change.tasks for email in task.people.guests}
             await ensure_guests(self.tenant, self.services.numbers, register, emails, self.at)
         await self._write(change, definitions)
         await save_people(self.tenant, before, change.tasks, self.register)
+        await expand_reopened(self.tenant, before, change.tasks)
         subject = Subject("Task", self.process.id, self.loaded.last_event)
         who = author or self.author
         last = await append(self.tenant, self.services.numbers, who, self.at, subject, change.events)
         wanted = {"last_event": last, "task_id": self.process.id, "at": self.at}
         await self.tenant.execute(SAVE_LAST_EVENT, wanted)
+        await settle_publication(self.tenant, self.services.numbers, before, change.tasks, who, self.at)
+        await mail_sent_steps(self.tenant, self.services, self.process, change, self.house, self.at)
 
     async def _write(self, change: Change, definitions: Mapping[UUID, Any]) -> None:
         if change.tasks:
@@ -143,8 +163,19 @@ class TaskWork:
         return self.base.loaded.governed_by(self.call.member)
 
     async def know(self, mentioned: Mentioned | None = None) -> Register:
-        """Everybody who is assigned to the task, and everybody else who is mentioned."""
+        """Everybody who is assigned to the task or whom rules that follow may assign, and who else is mentioned."""
+        mentioned = mentioned or Mentioned()
+        mentioned.add(self._people_of_rules())
         return await self.base.know(self.task, mentioned=mentioned)
+
+    async def directory(self) -> Directory:
+        """Whom rules that follow need to know; nothing is read where none of them assigns anybody."""
+        return (await self.know()).directory if self._people_of_rules() else Directory()
+
+    def _people_of_rules(self) -> People:
+        if self.task.oneoff or self.task.step_id is None:
+            return NOBODY
+        return people_rules_may_assign(self.process, self.task.step_id)
 
     def follow(self, change: Change) -> None:
         """Go on from what was decided."""
@@ -156,6 +187,9 @@ class TaskWork:
         content = comment_text(content)
         if is_blank(content):
             return
+        if author is None:
+            limit = self.call.services.settings.comments_per_hour
+            await refuse_too_many_comments(self.tenant, limit, self.at)
         who = author or Author(self.call.member.user_id)
         scene = scene_of(self.task, self.process_id)
         at = self.at + timedelta(microseconds=self.said)  # several comments stay in their order
@@ -179,24 +213,30 @@ class TaskWork:
 
 @asynccontextmanager
 async def working_on_task(
-    call: Call, task_id: UUID, process_id: UUID | None = None
+    call: Call, task_id: UUID, process_id: UUID | None = None, *, within_reach: bool = False
 ) -> AsyncIterator[TaskWork]:
     """A transaction on a task that the caller may see, locked with its process if it stands in one.
 
+    `within_reach`: of the process only what the task's completion or reopening can touch is loaded.
     Raises NotFound (unknown, or not of `process_id`) or Forbidden.
     """
     async with call.db.transaction(call.member) as tenant:
-        yield await start_work_on_task(call, tenant, task_id, process_id)
+        yield await start_work_on_task(call, tenant, task_id, process_id, within_reach=within_reach)
 
 
 async def start_work_on_task(
-    call: Call, tenant: Tenant, task_id: UUID, process_id: UUID | None = None
+    call: Call,
+    tenant: Tenant,
+    task_id: UUID,
+    process_id: UUID | None = None,
+    *,
+    within_reach: bool = False,
 ) -> TaskWork:
     """Lock and load a task, and its process, inside a transaction. The clock is read after the lock."""
     found = process_id or await tenant.fetch_value(PROCESS_OF, {"task_id": task_id})
     if found is None:
         return await _start_alone(call, tenant, task_id)
-    work = await start_work(call, tenant, found)
+    work = await start_work(call, tenant, found, around=task_id if within_reach else None)
     task = work.process.tasks.get(task_id)
     if task is None:
         raise NotFound if process_id else TaskMoved

@@ -45,7 +45,9 @@ async def link_task(call: Call, task_id: UUID, data: LinkTask) -> str:
     async with working_on_task(call, task_id) as work:
         require_edit(call.member, work.task, mine=work.mine)
         _refuse_unlinkable(work)
-        template_id, step_id, reasons = await linked_to(work.tenant, data.checklist_id, data.step_id)
+        template_id, step_id, reasons = await linked_to(
+            work.tenant, call.member, data.checklist_id, data.step_id
+        )
         if reasons:
             raise invalid(reasons)
         if work.process_id is not None:

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from stepwell.engine.answers import why_incomplete
 from stepwell.engine.compile import compile_field
-from stepwell.engine.model import DeadlineSource, FormField, People, Task, TaskStatus, TaskType
+from stepwell.engine.effects import as_entry, effect_of
+from stepwell.engine.model import DeadlineSource, FormField, People, RuleEffect, Task, TaskStatus, TaskType
 
 COLUMNS: Mapping[str, str] = {
     "id": "uuid", "number": "bigint", "template_id": "uuid", "step_id": "uuid", "linked_step_id": "uuid",
@@ -23,7 +24,7 @@ COLUMNS: Mapping[str, str] = {
     "everyone_must_complete": "boolean", "only_assignees": "boolean", "max_assignable": "int",
     "allow_guests": "boolean", "prevent_guest_comment": "boolean", "top_secret": "boolean",
     "send_chromeless": "boolean", "has_dependents": "boolean", "webhook": "text", "answers": "jsonb",
-    "parts": "jsonb", "issues": "int", "answered": "boolean", "starter_id": "bigint",
+    "parts": "jsonb", "rule_effects": "jsonb", "issues": "int", "answered": "boolean", "starter_id": "bigint",
     "completer_id": "bigint", "completer_guest": "text", "created_at": "timestamptz",
     "completed_at": "timestamptz", "archived_at": "timestamptz",
 }  # fmt: skip
@@ -58,6 +59,7 @@ def task_of(row: Sequence[Any]) -> Task:
     values["deadline_source"] = DeadlineSource(values["deadline_source"])
     values["values"] = values.pop("answers")
     values["roles"] = tuple(values["roles"])
+    values["rule_effects"] = tuple(map(effect_of, values["rule_effects"]))
     return Task(people=people, fields=tuple(filter(None, map(compile_field, fields))), **values)
 
 
@@ -86,6 +88,7 @@ PLAIN: dict[type, Callable[[Any], Any]] = {
     TaskType: str,
     TaskStatus: str,
     DeadlineSource: str,
+    RuleEffect: as_entry,
 }
 
 

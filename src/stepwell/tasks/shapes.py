@@ -24,7 +24,8 @@ WORKABLE = sql.SQL("""
 
 STATUS_LABEL = sql.SQL("""
     CASE WHEN task.status = 'completed' THEN
-             CASE task.task_type WHEN 'approval' THEN CASE WHEN task.is_approved THEN 'approved' ELSE 'rejected' END
+             CASE task.task_type WHEN 'approval' THEN CASE task.is_approved WHEN true THEN 'approved'
+                                                            WHEN false THEN 'rejected' ELSE 'completed' END
                   WHEN 'expiring' THEN CASE WHEN task.is_approved IS FALSE THEN 'expired' ELSE 'acknowledged' END
                   WHEN 'email' THEN 'sent' WHEN 'expiring_email' THEN 'sent' ELSE 'completed' END
          WHEN {open} AND task.deadline < %(now)s THEN 'overdue' ELSE task.status END

@@ -4,33 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from psycopg import sql
-
 from stepwell.db.pool import Tenant
-from stepwell.engine.model import House, Process, Task
-from stepwell.engine.oneoff import alone
+from stepwell.engine.model import House, Process
 from stepwell.engine.variables import has_variables, rich_text, source_of
 from stepwell.http.answers import Answer, item
 from stepwell.http.call import Call
-from stepwell.http.values import clean_html
 from stepwell.people.directory import house_of
 from stepwell.processes.frames import HOUSE
+from stepwell.processes.reading import whole_processes
 from stepwell.processes.titles import names_in
-from stepwell.tasks import rows
-
-PROCESSES = """
-    SELECT id, version_id, starter_id, owner_id, created_at, answers FROM processes
-     WHERE organization_id = %(organization_id)s AND id = ANY (%(ids)s)
-"""
-TASKS = sql.SQL("""
-    SELECT task.process_id, {columns} FROM tasks task
-     WHERE task.organization_id = %(organization_id)s
-       AND (task.process_id = ANY (%(processes)s) OR task.id = ANY (%(tasks)s))
-""").format(columns=sql.SQL(rows.SELECTED))
 
 
 async def rendered(call: Call, text: str) -> str:
@@ -70,27 +55,11 @@ async def _render(tenant: Tenant, call: Call, tasks: Iterable[dict[str, Any]]) -
 
 def _described(process: Process, task: dict[str, Any], house: House, names: dict[str, str]) -> str:
     source = source_of(process, house, names, alone=task["run_id"] is None)
-    return rich_text(task["summary"], source, process.tasks[UUID(task["id"])], clean_html)
+    return rich_text(task["summary"], source, process.tasks[UUID(task["id"])])
 
 
 async def _processes(tenant: Tenant, call: Call, tasks: list[dict[str, Any]]) -> dict[UUID, Process]:
     """The processes of the tasks, with all their answers; a task on its own is a project that holds it alone."""
-    ids = [UUID(run) for run in {task["run_id"] for task in tasks} if run]
+    ids = {UUID(run) for run in {task["run_id"] for task in tasks} if run}
     lone = [UUID(task["id"]) for task in tasks if not task["run_id"]]
-    found: dict[UUID, Process] = {}
-    for row in await tenant.fetch_all(PROCESSES, {"ids": ids}):
-        version = await call.services.versions.version(tenant, row[1]) if row[1] is not None else None
-        found[row[0]] = Process(
-            id=row[0], version=version, starter_id=row[2], owner_id=row[3], created_at=row[4], values=row[5]
-        )
-    by_process: dict[UUID, dict[UUID, Task]] = {}
-    for process_id, *columns in await tenant.fetch_all(TASKS, {"processes": ids, "tasks": lone}):
-        task = rows.task_of(columns)
-        if process_id is None:
-            found[task.id] = alone(task)
-        else:
-            by_process.setdefault(process_id, {})[task.id] = task
-    for process_id, members in by_process.items():
-        if process_id in found:
-            found[process_id] = replace(found[process_id], tasks=members)
-    return found
+    return await whole_processes(tenant, call.services.versions, ids, lone)

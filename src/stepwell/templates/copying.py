@@ -14,7 +14,7 @@ from uuid import UUID
 
 from stepwell.db.ids import new_id
 from stepwell.engine.compile import LAUNCH_ANCHORS
-from stepwell.http.values import ZERO_WIDTH
+from stepwell.engine.markup import ZERO_WIDTH
 from stepwell.templates.aliases import Aliases
 from stepwell.templates.step_schemas import START
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -11,14 +12,16 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from stepwell.engine.answers import TODAY, InvalidAnswer, normalise
 from stepwell.engine.compile import compile_field
+from stepwell.engine.markup import clean_html
 from stepwell.engine.model import Directory
 from stepwell.errors import Refused, invalid
 from stepwell.http.body import Body
-from stepwell.http.values import Flag, Html, Integer, clean_html, whole_number
+from stepwell.http.values import Flag, Html, Integer, whole_number
 
 OPTION_TYPES = frozenset({"radio", "dropdown", "multiselect"})
 TYPES_WITHOUT_DEFAULT = frozenset({"table", "assignees_form"})
 TYPES_WITH_VARIABLES = frozenset({"text", "textarea", "email"})
+ONE_VARIABLE = re.compile(r"\{\{[^{}]*\}\}")
 FEWEST_OPTIONS = {"radio": 2, "dropdown": 1, "multiselect": 1}
 MOST_OPTIONS, MOST_VALIDATIONS, LONGEST_TEXT = 5000, 50, 30_000
 LARGEST_OPTION_ID = 2**31 - 1
@@ -260,7 +263,7 @@ def _fitting(row: FieldRow, value: Any) -> Any:
             value = clean_html(value)
         if row.field_type in TYPES_WITH_VARIABLES and "{{" in value and len(value) <= LONGEST_TEXT:
             return value
-        if row.field_type == "date" and TODAY.fullmatch(value.strip()):
+        if row.field_type == "date" and (TODAY.fullmatch(value.strip()) or ONE_VARIABLE.fullmatch(value.strip())):
             return value.strip()
     compiled = compile_field(as_definition(row))
     return normalise(compiled, value, Directory()) if compiled is not None else None

@@ -27,10 +27,13 @@ VERSIONS = """
     SELECT coalesce(json_agg(to_json(one) ORDER BY one.version DESC), '[]')::text FROM (
         SELECT version.number AS version, utc_ms(version.created_at) AS created_at, version.created_by,
                (SELECT count(*) FROM processes process WHERE process.organization_id = %(organization_id)s
-                   AND process.template_id = version.template_id AND process.version_id = version.id)
+                   AND process.template_id = version.template_id AND process.version_id IN (
+                       SELECT one.id FROM template_versions one WHERE one.organization_id = %(organization_id)s
+                          AND (one.id = version.id OR one.base_id = version.id)))
                    AS processes_count
           FROM template_versions version
          WHERE version.organization_id = %(organization_id)s AND version.template_id = %(template_id)s
+           AND version.base_id IS NULL
          ORDER BY version.number DESC LIMIT 1000) one
 """
 

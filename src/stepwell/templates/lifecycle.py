@@ -6,17 +6,16 @@ import json
 
 from stepwell.access.members import Member
 from stepwell.engine.model import Event
-from stepwell.errors import Forbidden, invalid, refused
+from stepwell.errors import invalid, refused
 from stepwell.http.call import Call
 from stepwell.organizations.log import append_to_organization
-from stepwell.templates.access import TemplateFound, find_template, require_edit
+from stepwell.templates.access import TemplateFound, find_template
 from stepwell.templates.checks import NOT_MEMBERS
 from stepwell.templates.commands import set_properties, set_star
 from stepwell.templates.drafts import editing
 from stepwell.templates.embeds import strip_references
 from stepwell.templates.queries import template_json
 from stepwell.templates.schemas import Favorites, SetReadiness
-from stepwell.templates.versions import freeze
 
 GONE = "The Template was deleted, and references were also deleted from:"
 STILL_LIVE = "The template must be archived before it can be deleted permanently."
@@ -97,49 +96,6 @@ async def set_readiness(call: Call, key: str, data: SetReadiness) -> str:
         await set_properties(draft, {"readiness": data.status})
         await draft.finish()
         return await template_json(draft.tenant, call, draft.id)
-
-
-PUBLISHED = """
-    UPDATE templates SET is_published_state = %(published)s,
-           published_version_id = CASE WHEN dual_version_enabled THEN %(version_id)s ELSE published_version_id END
-     WHERE organization_id = %(organization_id)s AND id = %(template_id)s
-"""
-
-
-async def publish_template(call: Call, key: str) -> str:
-    """Make the draft what launches use (T-033). Returns the template's JSON."""
-    async with editing(call, key, edited=False, right=_may_publish) as draft:
-        template = draft.template
-        version_id = None
-        if template.dual_version_enabled:
-            version_id = await freeze(draft.tenant, template, call.member.user_id, draft.at)
-        await draft.tenant.execute(
-            PUBLISHED, {"template_id": draft.id, "published": True, "version_id": version_id}
-        )
-        draft.note("updated", f"Published version {template.version} of template: {template.title}",
-                   field="is_published_state", old=template.is_published_state, new=True)  # fmt: skip
-        await draft.finish()
-        return await template_json(draft.tenant, call, draft.id)
-
-
-async def unpublish_template(call: Call, key: str) -> str:
-    """Take the published version back: with drafts on, nothing can be launched until the next publication."""
-    async with editing(call, key, edited=False, right=_may_publish) as draft:
-        template = draft.template
-        await draft.tenant.execute(
-            PUBLISHED, {"template_id": draft.id, "published": False, "version_id": None}
-        )
-        draft.note("updated", f"Took back the publication of template: {template.title}",
-                   field="is_published_state", old=template.is_published_state, new=False)  # fmt: skip
-        await draft.finish()
-        return await template_json(draft.tenant, call, draft.id)
-
-
-def _may_publish(member: Member, template: TemplateFound) -> None:
-    """Editors publish; where publishing needs approval, only who could give it (T-034). Raises Forbidden."""
-    require_edit(member, template)
-    if template.replace_state_conditionally and not (member.is_admin or member.user_id == template.owner_id):
-        raise Forbidden("Publishing this template needs the approval of its owner.")
 
 
 async def star_template(call: Call, key: str, starred: bool) -> str:

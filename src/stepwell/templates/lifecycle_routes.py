@@ -9,7 +9,7 @@ from stepwell.http.answers import Answer, item
 from stepwell.http.call import Call
 from stepwell.http.routing import route
 from stepwell.http.values import uuid_of
-from stepwell.templates import lifecycle, queries
+from stepwell.templates import lifecycle, publishing, queries
 from stepwell.templates.access import find_template
 from stepwell.templates.schemas import DeletedShape, Favorites, KnownIds, SetReadiness, TemplateShape
 
@@ -72,14 +72,14 @@ async def set_readiness(call: Call, template_id: str, data: SetReadiness) -> Ans
 
 @route("PUT", "/o/checklists/{template_id}/publish", answers=TemplateShape)
 async def publish_template(call: Call, template_id: str) -> Answer:
-    """Make the draft the published version."""
-    return item(await lifecycle.publish_template(call, template_id))
+    """Make the draft the published version, or ask its owner to where publishing needs approval."""
+    return item(await publishing.publish_template(call, template_id))
 
 
 @route("PUT", "/o/checklists/{template_id}/unpublish", answers=TemplateShape)
 async def unpublish_template(call: Call, template_id: str) -> Answer:
     """Take the publication back."""
-    return item(await lifecycle.unpublish_template(call, template_id))
+    return item(await publishing.unpublish_template(call, template_id))
 
 
 @route("POST", "/o/checklists/{template_id}/star", answers=TemplateShape)

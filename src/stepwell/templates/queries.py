@@ -66,6 +66,7 @@ VERSION = """
              WHERE template.organization_id = %(organization_id)s AND template.id = %(template_id)s) one
       JOIN template_versions version ON version.organization_id = %(organization_id)s
                                     AND version.template_id = one.found AND version.number = %(number)s
+                                    AND version.base_id IS NULL
 """
 
 LIST = """

@@ -25,7 +25,7 @@ STORE = """
       %(user_id)s, %(at)s)
 """
 LOAD = """
-    SELECT template_id, number, definition FROM template_versions
+    SELECT template_id, number, definition || jsonb_build_object('inserted', inserted) FROM template_versions
      WHERE organization_id = %(organization_id)s AND id = %(id)s
 """
 

@@ -68,6 +68,8 @@ CREATE TABLE templates (
     version           int         NOT NULL DEFAULT 1,         -- the number that the draft has or will get
     draft_version_id  uuid,        -- the frozen version that equals the draft; null once it was edited
     published_version_id uuid,     -- dual versions: what launches use
+    publication_task_id uuid,      -- the approval that was asked for, and what it would publish
+    proposed_version_id uuid,
     last_event        int         NOT NULL DEFAULT 0,
     PRIMARY KEY (organization_id, id),
     UNIQUE (organization_id, alias),
@@ -207,11 +209,15 @@ CREATE TABLE template_versions (
     definition      jsonb       NOT NULL,   -- the template in the API's shape, with steps, fields and rules
     hash            bytea       NOT NULL,   -- SHA-256 of the definition
     texts           jsonb       NOT NULL,   -- the instructions alone, by step id: what reading one task needs
+    base_id         uuid,                   -- of one that running processes made by inserting steps: what they ran on
+    inserted        jsonb       NOT NULL DEFAULT '[]',   -- the templates whose steps it has besides, and their forms
     created_by      bigint,
     created_at      timestamptz NOT NULL,
-    PRIMARY KEY (organization_id, id),
-    UNIQUE (organization_id, template_id, number)
+    PRIMARY KEY (organization_id, id)
 );
+CREATE UNIQUE INDEX template_versions_numbered ON template_versions (organization_id, template_id, number)
+    WHERE base_id IS NULL;
+CREATE INDEX template_versions_extended ON template_versions (organization_id, base_id) WHERE base_id IS NOT NULL;
 CALL protect('template_versions');
 REVOKE UPDATE ON template_versions FROM stepwell_app;
 CREATE FUNCTION refuse_update() RETURNS trigger LANGUAGE plpgsql AS $$

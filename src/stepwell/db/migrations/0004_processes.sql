@@ -39,12 +39,16 @@ CREATE TABLE processes (
     whole_complete  int         NOT NULL DEFAULT 0,
     whole_tasks     int         NOT NULL DEFAULT 0,
     late_completed  int         NOT NULL DEFAULT 0,
+    problem_tasks   int         NOT NULL DEFAULT 0,           -- visible ones with an open issue
     open_deadlines  timestamptz[] NOT NULL DEFAULT '{}',      -- of open visible tasks, ascending
     max_deadline    timestamptz,
     due_date        timestamptz,                              -- set by hand; null: max_deadline
     fired_rules     uuid[]      NOT NULL DEFAULT '{}',
+    follow_ups      uuid[]      NOT NULL DEFAULT '{}',        -- completed steps whose template has still to follow
     custom_fields   jsonb       NOT NULL DEFAULT '{}',
-    origin          text        NOT NULL DEFAULT 'api',
+    origin          text        NOT NULL DEFAULT 'api',       -- what launched it
+    origin_id       uuid,                                     -- the task whose completion did
+    chain_depth     int         NOT NULL DEFAULT 0,           -- automatic launches before it, one by another
     created_at      timestamptz NOT NULL,
     updated_at      timestamptz NOT NULL,
     completed_at    timestamptz,
@@ -61,6 +65,7 @@ CREATE INDEX processes_newest ON processes (organization_id, created_at, id) WHE
 CREATE INDEX processes_by_change ON processes (organization_id, updated_at, id) WHERE archived_at IS NULL;
 CREATE INDEX processes_of_template ON processes (organization_id, template_id, created_at, id);
 CREATE INDEX processes_of_parent ON processes (organization_id, parent_id) WHERE parent_id IS NOT NULL;
+CREATE UNIQUE INDEX processes_of_task ON processes (organization_id, origin_id) WHERE origin = 'task_completion';
 CREATE INDEX processes_archived ON processes (organization_id, created_at, id) WHERE archived_at IS NOT NULL;
 CALL protect('processes');
 
@@ -107,6 +112,7 @@ CREATE TABLE tasks (
     answers         jsonb       NOT NULL DEFAULT '{}',
     fields          jsonb       NOT NULL DEFAULT '[]',        -- one-off tasks only: their form fields
     parts           jsonb       NOT NULL DEFAULT '{}',        -- everyone_must_complete: who has done the own part
+    rule_effects    jsonb       NOT NULL DEFAULT '[]',        -- what rules did to it last, to be shifted or taken back
     issues          int         NOT NULL DEFAULT 0,
     answered        boolean     NOT NULL DEFAULT true,        -- every required answer is there
     mentioned       bigint[]    NOT NULL DEFAULT '{}',
@@ -114,6 +120,7 @@ CREATE TABLE tasks (
     starter_id      bigint,
     completer_id    bigint,
     completer_guest text,
+    launched_id     uuid,                                     -- the process that its completion launched, once for all
     created_at      timestamptz NOT NULL,
     updated_at      timestamptz NOT NULL,
     completed_at    timestamptz,
@@ -135,8 +142,11 @@ CREATE INDEX tasks_newest ON tasks (organization_id, created_at, id) WHERE archi
 CREATE INDEX tasks_by_number ON tasks (organization_id, number);   -- the value_id of an answer starts with it
 CREATE INDEX tasks_top_secret ON tasks (organization_id, id) WHERE top_secret;
 CREATE INDEX tasks_alone ON tasks (organization_id, starter_id) WHERE process_id IS NULL;   -- a creator's own
-CREATE INDEX tasks_due ON tasks (organization_id, deadline)        -- what is overdue or due soon in a list
+CREATE INDEX tasks_due ON tasks (organization_id, deadline, id)    -- overdue or due soon in a list; very old ones
     WHERE status IN ('not-started', 'in-progress') AND archived_at IS NULL AND deadline IS NOT NULL;
+CREATE INDEX tasks_expiring ON tasks (organization_id, deadline, id)   -- what the clock ends, in this order
+    WHERE task_type IN ('expiring', 'expiring_email') AND status IN ('not-started', 'in-progress')
+      AND archived_at IS NULL AND deadline IS NOT NULL;
 CREATE INDEX tasks_of_forms ON tasks USING gin (fields jsonb_path_ops) WHERE fields <> '[]';   -- whose field it is
 CREATE INDEX tasks_of_groups ON tasks USING gin (groups) WHERE groups <> '{}';   -- the tasks of a group
 CALL protect('tasks');

@@ -17,6 +17,8 @@ CREATE TABLE comments (
     resolve_id      uuid,                                     -- of an issue: what resolved it; null while it is open
     mentions        bigint[]    NOT NULL DEFAULT '{}',        -- members who are told, groups expanded
     reactions       jsonb       NOT NULL DEFAULT '[]',        -- as the API has them: [{"emoji", "users"}]
+    invited         text[]      NOT NULL DEFAULT '{}',        -- guests whom it brought in
+    asks_for_status boolean     NOT NULL DEFAULT false,       -- written by "request status"
     read_at         timestamptz,                              -- templates: an editor has seen it
     hidden_at       timestamptz,                              -- templates: an editor has put it away
     created_at      timestamptz NOT NULL,
@@ -24,6 +26,7 @@ CREATE TABLE comments (
     PRIMARY KEY (organization_id, id)
 );
 CREATE INDEX comments_of_subject ON comments (organization_id, subject_id, created_at, id);
+CREATE INDEX comments_newest ON comments (organization_id, created_at) WHERE author_type <> 'bot';  -- hourly limits
 CREATE INDEX comments_replies ON comments (organization_id, parent_id) WHERE parent_id IS NOT NULL;
 CREATE INDEX comments_of_process ON comments (organization_id, process_id, label) WHERE process_id IS NOT NULL;
 CREATE INDEX comments_improving ON comments (organization_id, template_id, created_at, id)
