@@ -1,4 +1,5 @@
 import os
+import pwd
 import re
 import shutil
 import signal
@@ -16,8 +17,6 @@ import pytest
 
 from stepwell.db import embedded, embedded_place
 from stepwell.db.embedded import EmbeddedServer, EmbeddedServerError
-
-ROOT_ONLY = pytest.mark.skipif(os.getuid() != 0, reason="only root can act as another user")
 
 OTHER_PROCESS = """
 import sys
@@ -136,8 +135,23 @@ def test_folders_are_private(running: EmbeddedServer) -> None:
     assert not (home / "postgres.new").exists()
 
 
-@ROOT_ONLY
-def test_another_user_is_refused_by_the_folder_and_by_the_server(running: EmbeddedServer) -> None:
+def test_the_server_lets_in_nobody_but_the_account_that_starts_it(running: EmbeddedServer) -> None:
+    cluster = running.home / "postgres"
+    rules = [line.split() for line in (cluster / "pg_hba.conf").read_text().splitlines() if line.strip()]
+    assert [rule for rule in rules if rule[0] != "#"] == [
+        ["local", "all", "stepwell", "peer", "map=stepwell"]
+    ]
+    people = {
+        line.split()[1].strip('"')
+        for line in (cluster / "pg_ident.conf").read_text().splitlines()
+        if line.strip()
+    }
+    assert people <= {pwd.getpwuid(os.getuid()).pw_name, pwd.getpwuid(cluster.stat().st_uid).pw_name}
+    if os.getuid() == 0:  # who is not cannot act as somebody else
+        another_user_is_refused_by_the_folder_and_by_the_server(running)
+
+
+def another_user_is_refused_by_the_folder_and_by_the_server(running: EmbeddedServer) -> None:
     conninfo = re.sub(r" requirepeer=\S+", "", running.conninfo)
     command = [str(running.binary("psql")), conninfo, "-c", "SELECT 1"]
 
@@ -222,11 +236,22 @@ def test_a_process_id_that_was_given_again_does_not_stop_a_start(data_dir: Path)
             unrelated.kill()
 
 
-@ROOT_ONLY
-def test_a_folder_that_postgres_cannot_enter_gets_a_substitute(tmp_path: Path) -> None:
+def test_a_folder_that_nobody_else_can_enter_serves_its_owner_and_root_gets_a_substitute(
+    tmp_path: Path,
+) -> None:
     tmp_path.chmod(0o700)
     data_dir = tmp_path / "data"
     data_dir.mkdir()
+    if os.getuid() == 0:
+        a_folder_that_postgres_cannot_enter_gets_a_substitute(tmp_path, data_dir)
+        return
+    assert embedded.find_place(data_dir).home == data_dir
+    (data_dir / embedded_place.POINTER).write_text("0123456789abcdef")
+    with pytest.raises(EmbeddedServerError, match="start Stepwell as root"):
+        embedded.find_place(data_dir)
+
+
+def a_folder_that_postgres_cannot_enter_gets_a_substitute(tmp_path: Path, data_dir: Path) -> None:
     place = embedded.find_place(data_dir)
     try:
         assert place.home.parent == embedded_place.SYSTEM_FOLDER

@@ -84,9 +84,9 @@ def kept(database: str, server: Server) -> Iterator[Places]:
     yield from two_worlds(database, server)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def lost(database: str, server: Server) -> Iterator[Places]:
-    """Two organizations in which everything may be removed."""
+    """Two organizations in which one story may remove everything."""
     yield from two_worlds(database, server)
 
 

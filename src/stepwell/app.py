@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Mapping
 from typing import Any, cast
+from urllib.parse import unquote
 from uuid import uuid4
 
 from litestar import Litestar, Request, Response
@@ -19,7 +21,7 @@ from stepwell import features
 from stepwell.http.answers import COMMON_HEADERS, request_id_of, response
 from stepwell.http.errors import error_answer, method_not_allowed, no_such_endpoint, unavailable
 from stepwell.http.open import open_handlers
-from stepwell.http.routing import litestar_handlers, methods_of
+from stepwell.http.routing import ESCAPED_SLASH, litestar_handlers, methods_of
 from stepwell.services import Services
 
 log = logging.getLogger("stepwell.http")
@@ -71,11 +73,12 @@ class Door:
             await self._answer(scope, receive, send)
 
     async def _answer(self, scope: Any, receive: Receive, send: Send) -> None:
-        path = scope["path"]
-        inside: dict[str, Any] = {**scope, "stepwell.path": path}
+        path = _path_of(scope)
+        inside: dict[str, Any] = {**scope, "stepwell.path": path.replace(ESCAPED_SLASH, "%2F")}
         if path == "/api" or path.startswith("/api/"):
-            inside["path"] = path[4:] or "/"
-            inside["raw_path"] = inside["path"].encode()
+            path = path[4:] or "/"
+        inside["path"] = path
+        inside["raw_path"] = path.encode(errors="replace")
         if scope["method"] == "HEAD":
             inside["method"] = "GET"
             send = _without_body(send)
@@ -101,6 +104,14 @@ class Door:
             task.cancel()
         if self._running:
             await asyncio.wait(set(self._running), timeout=0.4)
+
+
+def _path_of(scope: Mapping[str, Any]) -> str:
+    """The path, decoded, in which a slash that was sent as `%2F` is part of its segment (`ESCAPED_SLASH`)."""
+    raw = cast(bytes, scope.get("raw_path") or b"").partition(b"?")[0]
+    if b"%2f" not in raw.lower():
+        return str(scope["path"])
+    return ESCAPED_SLASH.join(unquote(part.decode("latin-1")) for part in re.split(b"%2[fF]", raw))
 
 
 async def _send(send: Send, status: Any, headers: Mapping[str, str], body: bytes) -> None:

@@ -63,6 +63,15 @@ class Settings:
     guest_invites_per_hour: int = 30
     """Most guests that comments of one organization invite in any hour; 0: no limit."""
 
+    public_url: str | None = None
+    """Address at which people reach Stepwell, for links in what it sends; None: that of the server itself."""
+
+    allow_private_webhooks: bool = False
+    """Whether webhooks may go to private addresses and to this machine."""
+
+    webhook_allow_hosts: frozenset[str] | None = None
+    """Hosts that webhooks may go to although their addresses are private."""
+
     smtp_host: str | None = None
     """Server that takes outgoing mail; None: each mail is a file in `data_dir`/mail."""
 
@@ -83,6 +92,11 @@ class Settings:
 
     mail_postal_address: str | None = None
     """Line at the foot of mails that says who runs this installation."""
+
+    @property
+    def web_address(self) -> str:
+        """What the address of every page begins with."""
+        return self.public_url or f"http://{self.host}:{self.port}"
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -161,6 +175,16 @@ def _switch(text: str) -> bool:
     return text.lower() == "true"
 
 
+def _web_address(text: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", text, re.IGNORECASE):
+        raise ValueError(f"must be an address such as https://flow.example.org, not {text!r}")
+    return text.rstrip("/")
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(name.strip().lower() for name in text.split(",") if name.strip())
+
+
 PARSERS: Mapping[str, Callable[[str], object]] = {
     "database_url": _connection_string,
     "data_dir": Path,
@@ -175,6 +199,9 @@ PARSERS: Mapping[str, Callable[[str], object]] = {
     "member_profile_visible": _switch,
     "comments_per_hour": _whole(0, 1_000_000),
     "guest_invites_per_hour": _whole(0, 1_000_000),
+    "public_url": _web_address,
+    "allow_private_webhooks": _switch,
+    "webhook_allow_hosts": _names,
     "smtp_host": str,
     "smtp_port": _whole(1, 65_535),
     "smtp_tls": _one_of(*TLS_MODES),

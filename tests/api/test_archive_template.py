@@ -130,6 +130,9 @@ def test_only_an_archived_template_is_deleted_for_good(
     ada: Client, stan: Client, otto: Client, maker: Maker
 ) -> None:
     template = new_template(ada, tags=[maker.tag()], starred=True)
+    step = ada.data(
+        "POST", f"/checklists/{template['id']}/steps", 201, json={"title": "A", "tags": [maker.tag()]}
+    )
     path = f"/checklists/{template['id']}/delete"
     message = "The template must be archived before it can be deleted permanently."
     assert ada.delete(path).json()["message"] == message
@@ -144,6 +147,7 @@ def test_only_an_archived_template_is_deleted_for_good(
     for table, column in (("tag_associations", "subject_id"), ("stars", "subject_id"), ("events", "subject_id"),
                           ("template_permissions", "template_id"), ("template_versions", "template_id")):  # fmt: skip
         assert maker.rows(f"SELECT 1 FROM {table} WHERE {column} = %s", template["id"]) == []
+    assert maker.rows("SELECT 1 FROM tag_associations WHERE subject_id = %s", step["id"]) == []
 
 
 @pytest.mark.rule("T-011", "T-031")

@@ -212,6 +212,9 @@ def test_ids_in_a_path_are_read_in_any_case_and_decoded_once(ada: Client) -> Non
         "-1",
         "{}",
         "%20",
+        f"{template}%2Fsteps",
+        "%2F",
+        "a%2fb",
     ):
         assert ada.get(f"/checklists/{odd}").status_code in (404, 405), odd
         assert ada.get(f"/runs/{odd}").status_code in (404, 405), odd

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.api.drawn import asks, draw, join_as, launched, reasons, step, tasks_by_title
+from tests.api.templating import add_field, fields_path, make_template
 from tests.conftest import Client
 
 
@@ -113,3 +114,17 @@ def test_a_read_only_field_is_filled_by_its_default_and_by_the_api(database: str
     assert (shown["settings"], shown["value"]) == ({"read_only": True}, "A1")
     changed = ada.data("PUT", f"/tasks/{task}", json={"taskdata": {template.fields["Fixed"]: "A2"}})
     assert changed["taskdata"] == {template.fields["Fixed"]: "A2"}
+
+
+@pytest.mark.rule("T-076", "P-537")
+def test_a_date_may_start_as_the_answer_to_another_date(ada: Client) -> None:
+    template = make_template(ada, "Call")
+    event = add_field(ada, template, label="Event", field_type="date")
+    more = {"default_value_enabled": True, "default_value": f"{{{{{event['alias']}}}}}"}
+    day = add_field(ada, template, template["steps"][0], label="Day", field_type="date", **more)
+    assert day["default_value"] == more["default_value"]
+    path = f"{fields_path(template, template['steps'][0])}/{day['id']}"
+    assert reasons(ada, "PUT", path, json={"default_value": "{{a}} {{b}}"}).keys() == {"default_value"}
+    body = {"checklist_id": template["id"], "name": "x", "prerun": {event["id"]: "2031-03-10"}}
+    process = ada.data("POST", "/runs", 201, json=body)
+    assert tasks_by_title(ada, process)["Call"]["taskdata"] == {day["id"]: "2031-03-10"}

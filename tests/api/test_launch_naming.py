@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.drawn import Drawn, asks, draw, launched, reasons, step
+from tests.api.drawn import Drawn, asks, draw, group_of, launched, reasons, step
 from tests.conftest import Client
 
 
@@ -149,3 +149,15 @@ def test_later_answers_do_not_rename(database: str, ada: Client) -> None:
     process = launched(ada, template, prerun={template.fields["A"]: "Acme"})
     got = ada.data("PUT", f"/runs/{process['id']}", json={"prerun": {template.fields["A"]: "Globex"}})
     assert got["name"] == "For Acme"
+
+
+@pytest.mark.rule("T-177", "T-173", "P-113")
+def test_affixes_groups_and_system_names_in_any_case_stand_in_the_name(database: str, ada: Client) -> None:
+    group = group_of(database, ada, ada)
+    (name,) = [one["name"] for one in ada.data("GET", "/groups?per_page=100") if one["id"] == group]
+    template = auto_named(
+        database, ada, "{{ date }} {{Template_Name}} {{sum-1}} {{who-1}}",
+        named("Sum", "sum-1", prefix="$", suffix=" net"), named("Who", "who-1", "assignees_form"),
+    )  # fmt: skip
+    answers = {template.fields["Sum"]: "50", template.fields["Who"]: {"groups": [group]}}
+    assert launched(ada, template, prerun=answers)["name"] == f"{today()} Client <b>intake</b> $50 net {name}"

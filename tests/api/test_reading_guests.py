@@ -55,6 +55,16 @@ def test_a_guest_is_found_by_address_number_and_code(inn: House) -> None:
         assert inn.stan.data("GET", f"/guests/{key}") == guest
 
 
+def test_an_escaped_slash_belongs_to_the_address(database: str, house: House) -> None:
+    email = f"sales/{house.id.hex[-8:]}@supplier.example"
+    with psycopg.connect(database) as owner:
+        add_guest(owner, house.id, email, NOW)
+    for prefix in house.ada.root, house.ada.root.removesuffix("/api"):
+        path = f"{prefix}/organizations/{house.id.hex}/guests/{quote(email, safe='')}"
+        assert house.ada.data("GET", path)["email"] == email
+        assert house.ada.get(f"{path}/tasks").json()["data"] == []
+
+
 @pytest.mark.rule("G-079")
 def test_guests_are_listed_in_the_order_they_came(inn: House) -> None:
     answer = inn.stan.get("/guests").json()

@@ -37,7 +37,7 @@ def get(client: Client, path: str) -> httpx.Response:
     return client.get(f"{client.root}{path}")
 
 
-@pytest.mark.rule("G-008", "G-010", "G-011")
+@pytest.mark.rule("G-008", "G-010", "G-011", "T-152")
 def test_the_organization_has_every_key(mill: House) -> None:
     for client in (mill.ada, mill.stan, mill.liv):
         organization = shaped(OrganizationShape, client.data("GET", ""))

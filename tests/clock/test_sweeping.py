@@ -103,3 +103,13 @@ def test_a_sweep_that_is_killed_leaves_nothing_half_done_and_the_next_one_ends_t
     assert still.expire(home, moment) == 40 - before
     assert ended(still, home) == (40, 40)
     consistent(still, home.id)
+
+
+def test_a_process_that_is_damaged_does_not_keep_the_others_from_their_end(still: Still, home: House) -> None:
+    damaged, *others = launched(home, 5)
+    with psycopg.connect(still.database) as owner:
+        enter(owner, home.id)
+        owner.execute("UPDATE processes SET open_deadlines = '{}' WHERE id = %s", [id_of(damaged)])
+    assert still.expire(home, in_days(3)) == 4
+    assert task_now(home.ada, damaged["tasks"]["Escalate"])["status"] == "not-started"
+    assert all(task_now(home.ada, one["tasks"]["Escalate"])["status"] == "completed" for one in others)

@@ -106,7 +106,7 @@ def test_the_time_clause_looks_at_the_deadline(hours_early: int, true: set[str])
         assert met(undated, condition("a", "completed", clause))
 
 
-@pytest.mark.rule("T-141")
+@pytest.mark.rule("T-141", "T-142")
 @pytest.mark.parametrize(
     ("kind", "answer", "operation", "statement", "expected"),
     [
@@ -178,7 +178,7 @@ def test_numbers_are_compared_as_people_write_them(
     assert on_answer("text", answer, operation, statement, suffix="kg", prefix="$") is expected
 
 
-@pytest.mark.rule("T-144")
+@pytest.mark.rule("T-144", "P-391")
 @pytest.mark.parametrize("operation", ["is_empty", "not_equals", "not_contains"])
 def test_a_blank_answer_speaks_from_launch_in_the_kickoff_and_after_completion_in_a_task(
     operation: str,
@@ -193,7 +193,7 @@ def test_a_blank_answer_speaks_from_launch_in_the_kickoff_and_after_completion_i
     assert not met(completed(process, "a"), condition("f", "equals", "", "Capture"))
 
 
-@pytest.mark.rule("T-145")
+@pytest.mark.rule("T-145", "P-391")
 @pytest.mark.parametrize(
     ("results", "logic", "expected"),
     [

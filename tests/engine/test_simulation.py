@@ -235,3 +235,12 @@ def test_there_is_an_end_to_it() -> None:
     of = version(step("a"))
     acts = [act("a"), *(act("a", kind) for kind in ("reopen", "complete") * MOST_MOMENTS)]
     assert refusal(of, *acts) == {"completions": [f"No more than {MOST_MOMENTS} moments can be simulated."]}
+
+
+def test_a_reopening_says_which_deadline_it_gave() -> None:
+    of = version(step("a"))
+    *_, plain = played(of, act("a"), act("a", "reopen"))
+    assert (plain.events[0].verb, plain.events[0].field) == ("re-opened", None)
+    *_, dated = played(of, act("a"), act("a", "reopen", deadline=NOW + 9 * DAY))
+    assert (dated.events[0].verb, dated.events[0].field) == ("re-opened", "deadline")
+    assert (dated.events[0].old, dated.events[0].new) == ("2026-06-15T12:00:00Z", "2026-06-19T12:00:00Z")

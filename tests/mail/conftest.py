@@ -134,7 +134,10 @@ def read(content: bytes) -> EmailMessage:
 
 
 def address_of(message: EmailMessage) -> str:
-    return str(message["To"].addresses[0].addr_spec)
+    address = str(message["To"].addresses[0].addr_spec)
+    return address.encode(
+        "utf-8", "surrogateescape"
+    ).decode()  # one beyond ASCII stands in the header as it is
 
 
 def body_of(message: EmailMessage, kind: str = "html") -> str:

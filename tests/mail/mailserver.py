@@ -38,7 +38,9 @@ class MailServer:
                 "auth_required": True,
             }
         self.port = free_port()
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, **more)
+        self._controller = Controller(
+            self, hostname="127.0.0.1", port=self.port, enable_SMTPUTF8=True, **more
+        )
         self._controller.start()
 
     def stop(self) -> None:

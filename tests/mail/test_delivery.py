@@ -159,6 +159,17 @@ def test_a_refusal_is_final_for_that_recipient_and_told_of_at_the_task(
     assert task["status"] == "completed"  # a failure undoes nothing
 
 
+def test_an_address_beyond_ascii_is_written_to_as_it_is(
+    house: House, office: PostOffice, mail_server: StartServer
+) -> None:
+    server = mail_server()
+    through(office, server)
+    mail_id = sent_by_ada(house, office, "zoë@client.example", title="Grüße")
+    assert office.attempt(house, mail_id, NOW + timedelta(hours=1)) is None
+    to, mail = server.next()
+    assert (to, address_of(mail)) == ("zoë@client.example", "zoë@client.example")
+
+
 def test_who_was_deactivated_meanwhile_gets_nothing(
     database: str, house: House, office: PostOffice, mail_server: StartServer
 ) -> None:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
 import pytest
 
+from stepwell.db.ids import new_id
+from stepwell.engine.model import House as HouseRules
+from stepwell.engine.model import Task, TaskStatus, change_between
+from stepwell.engine.oneoff import alone
+from stepwell.mail.steps import mail_sent_steps
 from stepwell.organizations.setup import enter
 from tests.api.drawn import asks, draw, group_of, join_as, leave, step
 from tests.api.oneoffs import one_off, to
@@ -236,3 +244,14 @@ def test_a_very_long_text_is_cut_and_still_sent(database: str, house: House, off
     assert len(html) < 510_000
     assert html.count("<p>") == html.count("</p>")
     assert "The rest of this mail was too long to be sent." in html
+
+
+def test_a_change_without_a_sent_step_asks_nothing_of_the_database() -> None:
+    task = Task(
+        id=new_id(), number=1, title="T", original_title="T", position=1, created_at=datetime.now(UTC)
+    )
+    process = alone(task)
+    change = change_between(process, process.having(replace(task, status=TaskStatus.COMPLETED)), ())
+    assert change.tasks
+    nothing: Any = None
+    asyncio.run(mail_sent_steps(nothing, nothing, process, change, HouseRules(), task.created_at))

@@ -12,6 +12,7 @@ from procrastinate import JobContext
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.tasks import Task
 
+from stepwell.clock.archiving import archive_finished_processes
 from stepwell.clock.cleaning import delete_finished_jobs
 from stepwell.clock.closing import close_forgotten_tasks, expire_due_tasks
 from stepwell.clock.due import organizations_due
@@ -60,6 +61,22 @@ async def close_forgotten_everywhere(context: JobContext, timestamp: int) -> Non
     """Every day at three (P-492)."""
     del timestamp
     await defer_where_due(services_of(context), "forgotten", close_forgotten)
+
+
+@jobs.task(name="stepwell.clock.archive_finished", queue=QUEUE, pass_context=True)
+async def archive_finished(context: JobContext, organization_id: str) -> None:
+    """Archive what has been complete for long in one organization."""
+    await archive_finished_processes(services_of(context), UUID(organization_id))
+
+
+@jobs.periodic(cron="40 * * * *")
+@jobs.task(
+    name="stepwell.clock.archive_finished_everywhere", queue=QUEUE, queueing_lock="archiving", pass_context=True
+)
+async def archive_finished_everywhere(context: JobContext, timestamp: int) -> None:
+    """Every hour (P-225)."""
+    del timestamp
+    await defer_where_due(services_of(context), "finished", archive_finished)
 
 
 @jobs.periodic(cron="20 * * * *")

@@ -25,14 +25,17 @@ from stepwell.comments.by_bot import say_by_bot
 from stepwell.db.pool import Tenant
 from stepwell.engine.model import Change, Directory, House, Process, Task
 from stepwell.engine.reach import people_rules_may_assign
-from stepwell.mail.steps import mail_all_sent_steps
+from stepwell.events.log import BOT
 from stepwell.people.directory import Mentioned, Register, house_of, register_of
 from stepwell.processes.frames import HOUSE
-from stepwell.processes.several import Held, Outcome, hold_around, save_several, with_events
+from stepwell.processes.saving import save_outcomes
+from stepwell.processes.several import hold_around, with_events
+from stepwell.processes.writing import Held, Outcome
 from stepwell.services import Services
 
 log = logging.getLogger("stepwell.clock")
 PASSES = 3  # over what others had locked; then the next sweep takes it
+LANES = 2  # batches at a time: the database writes one while the engine decides about the other
 A_BREATH = 20  # processes that are decided before the requests of the same server have their turn
 
 Decide = Callable[[Process, Sequence[UUID], datetime, House, Directory], Change]
@@ -71,20 +74,41 @@ async def sweep(
 
 
 async def _pass(services: Services, organization_id: UUID, what: Sweep, until: datetime, batch: int) -> Tally:
-    tally, after = Tally(), START
-    while True:
-        async with services.db.reading(by_itself(organization_id)) as tenant:
-            page = await due_page(tenant, what.query, until, after, batch)
-        if not page:
-            return tally
-        after = (page[-1].deadline, page[-1].id)
-        try:
-            async with services.db.transaction(by_itself(organization_id)) as tenant:
-                done = await _close(services, tenant, page, what)
-        except (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected):
-            done = Tally(locked=len(page))
-        tally.closed += done.closed
-        tally.locked += done.locked
+    tally, after, one_at_a_time = Tally(), START, asyncio.Lock()
+
+    async def lane() -> None:
+        nonlocal after
+        while True:
+            async with one_at_a_time, services.db.reading(by_itself(organization_id)) as tenant:
+                page = await due_page(tenant, what.query, until, after, batch)
+                if not page:
+                    return
+                after = (page[-1].deadline, page[-1].id)
+            done = await _batch(services, organization_id, page, what)
+            tally.closed += done.closed
+            tally.locked += done.locked
+
+    await asyncio.gather(*(lane() for _ in range(LANES)))
+    return tally
+
+
+async def _batch(services: Services, organization_id: UUID, page: Sequence[DueTask], what: Sweep) -> Tally:
+    """One transaction over these tasks. When it fails, each half is tried alone: what is wrong with one process must
+    not keep the others of the organization from what is due to them."""
+    try:
+        async with services.db.transaction(by_itself(organization_id)) as tenant:
+            return await _close(services, tenant, page, what)
+    except (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected):
+        return Tally(locked=len(page))
+    except Exception as error:
+        if isinstance(error, psycopg.OperationalError) and error.sqlstate is None:
+            raise  # the database went away: the job is done again
+        if len(page) == 1:
+            log.exception("The clock could do nothing about task %s.", page[0].id.hex)
+            return Tally()
+    halves = page[: len(page) // 2], page[len(page) // 2 :]
+    first, second = [await _batch(services, organization_id, half, what) for half in halves]
+    return Tally(first.closed + second.closed, first.locked + second.locked)
 
 
 async def _close(services: Services, tenant: Tenant, page: Sequence[DueTask], what: Sweep) -> Tally:
@@ -109,10 +133,9 @@ async def _close(services: Services, tenant: Tenant, page: Sequence[DueTask], wh
     if outcomes:
         if what.remark is not None:
             outcomes = await _remarked(tenant, outcomes, what.remark, at)
-        await save_several(tenant, services.numbers, outcomes, at, house, register)
-        if what.sets_off_rules:
-            changes = [(one.held.process, one.change) for one in outcomes]
-            await mail_all_sent_steps(tenant, services, changes, house, at)
+        await save_outcomes(
+            services, tenant, BOT, outcomes, at, house, register, sends_mail=what.sets_off_rules
+        )
     closed = sum(len(_completed(outcome)) for outcome in outcomes)
     return Tally(closed, len(due) - len(held))
 

@@ -31,3 +31,8 @@ def of_the_task_alone(change: Change) -> Change:
 
 def _is_of_task(event: Event) -> bool:
     return event.subject == "task"
+
+
+def is_alone(process: Process) -> bool:
+    """Whether this is such a project and not a process."""
+    return process.id in process.tasks

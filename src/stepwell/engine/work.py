@@ -12,6 +12,7 @@ from typing import Any
 
 from stepwell.engine.answers import merge, why_incomplete
 from stepwell.engine.assignment import listed
+from stepwell.engine.dates import written_or_none
 from stepwell.engine.deadlines import default_deadline, explicit_deadline
 from stepwell.engine.model import (
     Directory,
@@ -198,7 +199,7 @@ def reopened(task: Task, at: datetime, house: House, new_deadline: datetime | No
         raise Refused("This task is archived.")
     if not task.completed:
         raise Refused("This task is not completed.")
-    was_expired = task.expired
+    was_expired, old_deadline = task.expired, task.deadline
     task = replace(
         task,
         status=TaskStatus.IN_PROGRESS,
@@ -216,7 +217,11 @@ def reopened(task: Task, at: datetime, house: House, new_deadline: datetime | No
         if new_deadline is not None:
             raise Refused(INVALID, {"deadline": ["The new deadline must be in the future."]})
         task = explicit_deadline(task, default_deadline(house, at), house)
-    return task, _event(task, "re-opened", f"Reopened task: {task.title}")
+    event = _event(task, "re-opened", f"Reopened task: {task.title}")
+    if task.deadline != old_deadline:
+        old, new = written_or_none(old_deadline), written_or_none(task.deadline)
+        event = replace(event, field="deadline", old=old, new=new)
+    return task, event
 
 
 def answered(

@@ -5,7 +5,7 @@ it.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,23 +39,36 @@ class Subject:
     last_event: int
 
 
-APPEND = """
-    WITH appended AS (
-        INSERT INTO events (organization_id, subject_id, number, id, at, verb, kind, actor_id, actor_type,
-                            object_type, object_id, subject_type, description, field, old, new, why)
-        SELECT %(organization_id)s, %(subject_id)s, event.number, event.id, %(at)s, event.verb, event.kind,
-               CASE WHEN event.bot THEN NULL ELSE %(actor_id)s::bigint END,
-               CASE WHEN event.bot THEN 'bot' ELSE %(actor_type)s END,
-               event.object_type, event.object_id, %(subject_type)s, event.description, event.field,
-               event.old, event.new, event.why
-          FROM jsonb_to_recordset(%(events)s) AS event (number int, id bigint, verb text, kind text, bot
-            boolean,
-               object_type text, object_id uuid, description text, field text, old jsonb, new jsonb, why
-                 jsonb)
-    )
-    SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('events', 'stepwell.jobs.read_events', 0, %(lock)s, NULL,
-               %(job)s, NULL)::procrastinate_job_to_defer_v1])
-"""  # the job commits or vanishes with the events that it names
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job that commits or vanishes with what asks for it; those with the same lock are done one by one."""
+
+    queue: str
+    task: str
+    lock: str
+    arguments: Mapping[str, Any]
+
+
+APPENDED = """
+    INSERT INTO events (organization_id, subject_id, number, id, at, verb, kind, actor_id, actor_type,
+                        object_type, object_id, subject_type, description, field, old, new, why)
+    SELECT %(organization_id)s, event.subject_id, event.number, event.id, %(at)s, event.verb, event.kind,
+           CASE WHEN event.bot THEN NULL ELSE %(actor_id)s::bigint END,
+           CASE WHEN event.bot THEN 'bot' ELSE %(actor_type)s END,
+           event.object_type, event.object_id, event.subject_type, event.description, event.field,
+           event.old, event.new, event.why
+      FROM jsonb_to_recordset(%(events)s) AS event (subject_id uuid, subject_type text, number int,
+           id bigint, verb text, kind text, bot boolean, object_type text, object_id uuid,
+           description text, field text, old jsonb, new jsonb, why jsonb)
+"""
+DEFERRED = """
+    SELECT procrastinate_defer_jobs_v1(array_agg(
+               ROW(job ->> 'queue', job ->> 'task', 0, job ->> 'lock', NULL, job -> 'arguments',
+                   NULL)::procrastinate_job_to_defer_v1 ORDER BY place))
+      FROM jsonb_array_elements(%(jobs)s) WITH ORDINALITY AS jobs (job, place)
+"""
+APPEND = f"WITH appended AS ({APPENDED}) {DEFERRED}"
+Happened = Sequence[tuple[Subject, Sequence[Event]]]
 
 
 async def append(
@@ -65,26 +78,52 @@ async def append(
 
     Returns the number of the newest event; the caller writes it to the subject's `last_event`.
     """
-    if not events:
-        return subject.last_event
-    ids = await numbers.take(tenant.organization_id, "event", len(events))
-    wanted = {
-        "subject_id": subject.id,
-        "subject_type": subject.type,
+    return (await append_to_several(tenant, numbers, author, at, [(subject, events)]))[0]
+
+
+async def append_to_several(
+    tenant: Tenant,
+    numbers: Numbers,
+    author: Author,
+    at: datetime,
+    happened: Happened,
+    more_jobs: Iterable[Job] = (),
+) -> list[int]:
+    """Append to several locked subjects at once, with a job for each that has events, and `more_jobs` that follow
+    from them. Returns, for each, the number of its newest event."""
+    if any(events for _, events in happened):
+        await tenant.execute(APPEND, await appending(tenant, numbers, author, at, happened, more_jobs))
+    return [subject.last_event + len(events) for subject, events in happened]
+
+
+async def appending(
+    tenant: Tenant,
+    numbers: Numbers,
+    author: Author,
+    at: datetime,
+    happened: Happened,
+    more_jobs: Iterable[Job] = (),
+) -> dict[str, Any]:
+    """The parameters of APPENDED and DEFERRED, for a statement that appends what has happened."""
+    ids = await numbers.take(tenant.organization_id, "event", sum(len(events) for _, events in happened))
+    rows: list[dict[str, Any]] = []
+    for subject, events in happened:
+        rows += _rows_of(subject, events, ids[len(rows) :])
+    jobs = [_reading(tenant, subject, len(events)) for subject, events in happened if events]
+    return {
         "at": at,
         "actor_id": author.person_id,
         "actor_type": author.kind,
-        "events": json.dumps(_rows_of(subject, events, ids), ensure_ascii=False),
-        "lock": subject.id.hex,
-        "job": json.dumps(_job_of(tenant, subject, len(events))),
+        "events": json.dumps(rows, ensure_ascii=False),
+        "jobs": json.dumps([*map(_job, jobs), *map(_job, more_jobs)]),
     }
-    await tenant.execute(APPEND, wanted)
-    return subject.last_event + len(events)
 
 
 def _rows_of(subject: Subject, events: Sequence[Event], ids: Sequence[int]) -> list[dict[str, Any]]:
     return [
         {
+            "subject_id": subject.id.hex,
+            "subject_type": subject.type,
             "number": subject.last_event + index,
             "id": ids[index - 1],
             "verb": event.verb,
@@ -102,57 +141,16 @@ def _rows_of(subject: Subject, events: Sequence[Event], ids: Sequence[int]) -> l
     ]
 
 
-def _job_of(tenant: Tenant, subject: Subject, count: int) -> dict[str, Any]:
-    return {
+def _reading(tenant: Tenant, subject: Subject, count: int) -> Job:
+    """The job that has the new events of a subject read."""
+    arguments = {
         "organization_id": tenant.organization_id.hex,
         "subject_id": subject.id.hex,
         "first": subject.last_event + 1,
         "last": subject.last_event + count,
     }
+    return Job("events", "stepwell.jobs.read_events", subject.id.hex, arguments)
 
 
-APPEND_TO_SEVERAL = """
-    WITH appended AS (
-        INSERT INTO events (organization_id, subject_id, number, id, at, verb, kind, actor_id, actor_type,
-                            object_type, object_id, subject_type, description, field, old, new, why)
-        SELECT %(organization_id)s, event.subject_id, event.number, event.id, %(at)s, event.verb, event.kind,
-               CASE WHEN event.bot THEN NULL ELSE %(actor_id)s::bigint END,
-               CASE WHEN event.bot THEN 'bot' ELSE %(actor_type)s END,
-               event.object_type, event.object_id, event.subject_type, event.description, event.field,
-               event.old, event.new, event.why
-          FROM jsonb_to_recordset(%(events)s) AS event (subject_id uuid, subject_type text, number int,
-               id bigint, verb text, kind text, bot boolean, object_type text, object_id uuid,
-               description text, field text, old jsonb, new jsonb, why jsonb)
-    )
-    SELECT procrastinate_defer_jobs_v1(array_agg(ROW('events', 'stepwell.jobs.read_events', 0,
-               job ->> 'subject_id', NULL, job, NULL)::procrastinate_job_to_defer_v1 ORDER BY place))
-      FROM jsonb_array_elements(%(jobs)s) WITH ORDINALITY AS jobs (job, place)
-"""
-
-
-async def append_to_several(
-    tenant: Tenant,
-    numbers: Numbers,
-    author: Author,
-    at: datetime,
-    happened: Sequence[tuple[Subject, Sequence[Event]]],
-) -> list[int]:
-    """Append to several locked subjects at once, with a job for each that has events. Returns, for each, the
-    number of its newest event."""
-    total = sum(len(events) for _, events in happened)
-    if total:
-        ids = await numbers.take(tenant.organization_id, "event", total)
-        rows: list[dict[str, Any]] = []
-        for subject, events in happened:
-            about = {"subject_id": subject.id.hex, "subject_type": subject.type}
-            rows += [about | row for row in _rows_of(subject, events, ids[len(rows) :])]
-        jobs = [_job_of(tenant, subject, len(events)) for subject, events in happened if events]
-        wanted = {
-            "at": at,
-            "actor_id": author.person_id,
-            "actor_type": author.kind,
-            "events": json.dumps(rows, ensure_ascii=False),
-            "jobs": json.dumps(jobs),
-        }
-        await tenant.execute(APPEND_TO_SEVERAL, wanted)
-    return [subject.last_event + len(events) for subject, events in happened]
+def _job(job: Job) -> dict[str, Any]:
+    return {"queue": job.queue, "task": job.task, "lock": job.lock, "arguments": job.arguments}

@@ -13,7 +13,7 @@ from stepwell.engine.model import Condition, Rule, Version
 from stepwell.explaining.why_queries import Facts, Happened
 
 Json = dict[str, Any]
-UNSEEN = "something in a task that you may not see"
+UNSEEN = "something holds in a task that you may not see"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +98,16 @@ def evaluated_conditions(facts: Facts, state: Json) -> list[Json]:
         else:
             found.append({**one, "sentence": _sentence(facts.version, condition, one)})
     return found
+
+
+def conditions_told(facts: Facts, rule: Rule) -> str:
+    """A rule's conditions as they are read; of tasks out of sight nothing is told."""
+    assert facts.version is not None
+    words = ""
+    for condition in rule.conditions:
+        one = condition_in_words(facts.version, condition) if _is_in_sight(facts, condition) else UNSEEN
+        words = f"{words} {condition.logic} {one}" if words else one
+    return words
 
 
 def _is_in_sight(facts: Facts, condition: Condition) -> bool:

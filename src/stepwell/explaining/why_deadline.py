@@ -21,9 +21,6 @@ def why_due(facts: Facts) -> dict[str, Any]:
     changes = [event for event in facts.events if event.field == "deadline"]
     reasons = [_at_first(facts, changes[0] if changes else None)]
     reasons += [_reason(facts, event) for event in changes]
-    silent = _changed_in_silence(facts, changes)
-    if silent is not None:
-        reasons.append(silent)
     waits_for = _waits_for(facts) if task.deadline is None else None
     return {
         "deadline": written_or_none(task.deadline),
@@ -84,6 +81,9 @@ def _is_other(facts: Facts, rule: StepDeadline | None, first: datetime) -> bool:
 
 
 def _reason(facts: Facts, event: Happened) -> Reason:
+    if event.verb == "re-opened":
+        sentence = f"{actor_of(event)} reopened it, due {_when(facts, _moment(event.new))}."
+        return Reason(kind="reopened", sentence=sentence, event=event)
     moved = (
         f"set its deadline to {_when(facts, _moment(event.new))}" if event.new else "took its deadline away"
     )
@@ -98,25 +98,6 @@ def _reason(facts: Facts, event: Happened) -> Reason:
     if "automation_id" in why:
         return because_of_rule(facts, event, moved)
     return Reason(kind="hand", sentence=f"{actor_of(event)} {moved}.", event=event)
-
-
-def _changed_in_silence(facts: Facts, changes: list[Happened]) -> Reason | None:
-    """A deadline that came with a reopening, or when the step it waited for was taken away."""
-    task = facts.task
-    if not changes or (changes[-1].new and written_or_none(_moment(changes[-1].new))) == written_or_none(
-        task.deadline
-    ):
-        reopened = next((one for one in reversed(facts.events) if one.verb == "re-opened"), None)
-        if changes or reopened is None or task.deadline_source != "hand":
-            return None
-        return _with_reopening(facts, reopened)
-    reopened = next((one for one in reversed(facts.events) if one.verb == "re-opened"), None)
-    return _with_reopening(facts, reopened) if reopened is not None else None
-
-
-def _with_reopening(facts: Facts, reopened: Happened) -> Reason:
-    sentence = f"{actor_of(reopened)} reopened it, due {_when(facts, facts.task.deadline)}."
-    return Reason(kind="reopened", sentence=sentence, event=reopened)
 
 
 def _waits_for(facts: Facts) -> dict[str, Any] | None:

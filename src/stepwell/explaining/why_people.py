@@ -43,7 +43,8 @@ def _from_step(facts: Facts, step: Step, people: dict[str, Any], names: str) -> 
     given = {*users, *people.get("guests", ()), *people.get("groups", ())}
     launcher = facts.task.launcher_id
     if not given:
-        return ("step", "The step names nobody.") if not own else ("launch", "It was launched with nobody.")
+        wanted = own or step.roles or step.assign_starter
+        return ("launch", "It was launched with nobody.") if wanted else ("step", "The step names nobody.")
     if given <= own:
         return "step", f"The step names {names}."
     if not own and not step.roles and step.assign_starter and users == {launcher} == given:
@@ -51,8 +52,12 @@ def _from_step(facts: Facts, step: Step, people: dict[str, Any], names: str) -> 
     if step.roles and own <= given:
         return "job_title", f"It went to {names}: the step's job titles were filled at launch."
     if own and own <= given and len(given - own) == 1 and given - own <= users:
-        added = facts.names.get(str(next(iter(given - own))), "a member")
-        return "companion", f"The step names {names}; {added} was added, since guests do not stand alone."
+        (extra,) = given - own
+        added = facts.names.get(str(extra), "a member")
+        named = people_in_words(
+            facts, {**people, "users": [user for user in people["users"] if user != extra]}
+        )
+        return "companion", f"The step names {named}; {added} was added, since guests do not stand alone."
     by = facts.names.get(str(launcher), "whoever launched it")
     return "launch", f"It was given to {names} at launch, by {by}."
 

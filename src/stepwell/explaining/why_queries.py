@@ -38,7 +38,7 @@ EVENTS = """
              WHERE one.organization_id = %(organization_id)s
                AND (one.object_id = %(task_id)s
                     AND (one.field IN ('owners', 'deadline', 'visibility')
-                         OR one.verb IN ('created', 'archived', 'unarchived', 're-opened'))
+                         OR one.verb IN ('created', 'archived', 'unarchived'))
                     AND one.description NOT LIKE 'Answered: %%')  -- a field may be called like one of these
              ORDER BY one.number DESC LIMIT %(most)s) event
       LEFT JOIN people actor ON actor.organization_id = %(organization_id)s AND actor.id = event.actor_id
@@ -160,7 +160,8 @@ async def read_facts(call: Call, task_id: UUID, process_id: UUID | None) -> Fact
     wanted = wanted_of(call.member, call.now, call.origin) | {"task_id": task_id}
     async with call.db.reading(call.member) as tenant:
         seen, *columns, zone, week, default = await tenant.fetch_one(TASK, wanted)
-        task = Subject(*columns, house_of(zone, week, default))
+        values = [*columns, house_of(zone, week, default)]
+        task = Subject(*values)
         if process_id is not None and task.process_id != process_id:
             raise NotFound
         if not seen:

@@ -5,10 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from stepwell.engine.dates import written_or_none
-from stepwell.engine.health.wording import conditions_in_words, listed, quoted
+from stepwell.engine.health.wording import listed, quoted
 from stepwell.engine.model import Rule
 from stepwell.engine.rules import initially_hidden
-from stepwell.explaining.reasons import Reason, actor_of, because_of_rule, evaluated_conditions
+from stepwell.explaining.reasons import (
+    Reason,
+    actor_of,
+    because_of_rule,
+    conditions_told,
+    evaluated_conditions,
+)
 from stepwell.explaining.why_queries import Facts, Happened
 
 
@@ -88,7 +94,8 @@ def _waiting(facts: Facts, rule: Rule) -> dict[str, Any]:
     conditions = evaluated_conditions(facts, last.state) if last is not None else []
     missing = [one["sentence"] for one in conditions if not one["isMet"]]
     if last is None:
-        sentence = f"The rule {quoted(rule.name)} would show it when {conditions_in_words(facts.version, rule.conditions)}; it was not looked at yet."
+        when = conditions_told(facts, rule)
+        sentence = f"The rule {quoted(rule.name)} shows it when {when}; it was not looked at yet."
     elif last.fired:
         sentence = f"The rule {quoted(rule.name)} has fired already."
     else:

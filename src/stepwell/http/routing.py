@@ -33,6 +33,7 @@ from stepwell.services import Services
 
 Handler = Callable[..., Awaitable[Answer]]
 Check = Callable[..., Awaitable[None]]
+ESCAPED_SLASH = "\udc2f"  # half a character, which no client can send
 JsonRequest = Request[Any, Any, Any]
 
 
@@ -94,7 +95,9 @@ def route(
         refusals = [401, 403, 404] if "{" in full_path else [401]
         if body is not None:
             refusals += [400, 413, 422]
-        elif query or methods != "GET":
+        elif methods != "GET":
+            refusals += [400, 422]
+        elif query:
             refusals += [422]
         ROUTES.append(
             Route(
@@ -141,6 +144,7 @@ def _integer(text: str) -> int:
 
 
 def _text(text: str) -> str:
+    text = text.replace(ESCAPED_SLASH, "/")
     if not text or "\x00" in text or any(0xD800 <= ord(character) < 0xE000 for character in text):
         raise NotFound
     return text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
-LABELS = {"email_task": "Email task"}
+LABELS = {"email_task": "Email task", "task_reminder": "Task reminder"}
 """What kind of mail it is, as a small line above its text."""
 
 # Without borders and spacing a table reads as one long line in many mail programs (P-339).

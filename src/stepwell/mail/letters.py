@@ -22,7 +22,7 @@ class WordPolicy(EmailPolicy):
 
     def fold(self, name: str, value: Any) -> str:
         text = str(value)
-        if text.isascii() or name not in ("Subject", "From", "To"):
+        if self.utf8 or text.isascii() or name not in ("Subject", "From", "To"):
             folded: str = super().fold(name, value)
             return folded
         header = Header(header_name=name)
@@ -71,7 +71,8 @@ def one_line(text: str, longest: int = LONGEST_LINE) -> str:
 
 def message_of(letter: Letter) -> EmailMessage:
     """The message with both forms of its text. Raises ValueError for an address that no mail can bear."""
-    message = EmailMessage(policy=POLICY)
+    in_ascii = letter.to.rpartition("@")[0].isascii()  # a domain can be written in ASCII, the rest cannot
+    message = EmailMessage(policy=POLICY if in_ascii else POLICY.clone(utf8=True))
     message["From"] = _mailbox(letter.sender, letter.sender_name)
     message["To"] = _mailbox(letter.to, letter.to_name)
     if letter.reply_to:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ from stepwell.http.call import Call
 from stepwell.organizations.log import append_to_organization
 from stepwell.people.answers import people_named_in
 from stepwell.people.directory import Mentioned
-from stepwell.processes.frames import CalledWork, refuse_archived, working_on
+from stepwell.processes.frames import CalledWork, Work, refuse_archived, working_on
 from stepwell.processes.queries import process_answer
 
 ARCHIVE_PROCESS = """
@@ -44,7 +45,7 @@ async def archive_process(call: Call, process_id: UUID, *, whole_number_progress
     """Take a process with its tasks out of sight; repeated, it changes nothing (P-220)."""
     async with working_on(call, process_id) as work:
         if work.process.archived_at is None:
-            await _set_archived(work, work.at, "archived")
+            await set_archived(work, work.at, "archived")
         return await process_answer(
             work.tenant, call, process_id, whole_number_progress=whole_number_progress
         )
@@ -54,11 +55,13 @@ async def restore_process(call: Call, process_id: UUID) -> str:
     """Bring an archived process back with the tasks that were archived with it (P-222)."""
     async with working_on(call, process_id) as work:
         if work.process.archived_at is not None:
-            await _set_archived(work, None, "unarchived")
+            await set_archived(work, None, "unarchived")
         return await process_answer(work.tenant, call, process_id)
 
 
-async def _set_archived(work: CalledWork, archived_at: datetime | None, verb: str) -> None:
+async def set_archived(
+    work: Work, archived_at: datetime | None, verb: str, why: Mapping[str, Any] | None = None
+) -> None:
     """The process goes or comes with the tasks that share its fate; its counts stay those of its live tasks."""
     before = work.process
     wanted = {"process_id": before.id, "archived_at": archived_at, "before": before.archived_at}
@@ -70,7 +73,7 @@ async def _set_archived(work: CalledWork, archived_at: datetime | None, verb: st
     }
     after = settle(replace(before, archived_at=archived_at, tasks=live), work.at)
     event = Event(verb=verb, kind="Process", subject="process", subject_id=before.id,
-                  description=f"{verb.capitalize()} process: {work.loaded.name}")  # fmt: skip
+                  description=f"{verb.capitalize()} process: {work.loaded.name}", why=why)  # fmt: skip
     await work.save(Change(process=after, tasks=(), events=(event,)))
 
 

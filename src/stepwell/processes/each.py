@@ -12,9 +12,11 @@ from stepwell.access.members import ADMIN, Member
 from stepwell.db.pool import Tenant
 from stepwell.engine.model import Change, Directory, House, Process
 from stepwell.engine.reach import people_rules_may_assign
-from stepwell.mail.steps import mail_all_sent_steps
+from stepwell.events.log import BOT
 from stepwell.people.directory import Mentioned, Register, register_of
-from stepwell.processes.several import Held, Outcome, Wanted, hold_around, save_several
+from stepwell.processes.saving import save_outcomes
+from stepwell.processes.several import Wanted, hold_around
+from stepwell.processes.writing import Held, Outcome
 from stepwell.services import Services
 
 BATCH = 200  # tasks that one transaction takes
@@ -87,9 +89,7 @@ async def _decided(
         if change.events or change.tasks:
             outcomes.append(Outcome(one, change))
     if outcomes:
-        await save_several(tenant, services.numbers, outcomes, at, register.house, register)
-        changes = [(one.held.process, one.change) for one in outcomes]
-        await mail_all_sent_steps(tenant, services, changes, register.house, at)
+        await save_outcomes(services, tenant, BOT, outcomes, at, register.house, register)
     return sum(len(one.change.tasks) for one in outcomes)
 
 

@@ -17,17 +17,12 @@ from stepwell.engine.model import Change, House, Process, Task
 from stepwell.engine.work import BOT, Actor
 from stepwell.errors import Refused
 from stepwell.events.log import BOT as BOT_AUTHOR
-from stepwell.events.log import Author, Subject, append
+from stepwell.events.log import Author
 from stepwell.http.call import Call
-from stepwell.mail.steps import mail_sent_steps
-from stepwell.people.directory import Mentioned, Register, ensure_guests, register_of
-from stepwell.processes.deferring import defer_follow_ups
-from stepwell.processes.expanding import expand_reopened
+from stepwell.people.directory import Mentioned, Register, register_of
 from stepwell.processes.loading import Loaded, load_process
-from stepwell.processes.refusals import with_refusals_told
-from stepwell.processes.store import save_change, save_people
-from stepwell.processes.titles import retitled
-from stepwell.processes.viewers import sync_viewers
+from stepwell.processes.saving import save_outcomes
+from stepwell.processes.writing import Held, Outcome
 from stepwell.services import Services
 
 HOUSE = """
@@ -53,6 +48,10 @@ class Work:
     def process(self) -> Process:
         return self.loaded.process
 
+    @property
+    def held(self) -> Held:
+        return Held(self.process, self.loaded.last_event)
+
     async def know(self, *tasks: Task, mentioned: Mentioned | None = None) -> Register:
         """The directory of everybody these tasks and `mentioned` name; read once, and again when asked for
         more.
@@ -77,24 +76,17 @@ class Work:
         """Write a change with its events. `involved`: who may see the process has changed besides the
         assignees.
         """
-        before = self.process
-        change = await retitled(self.tenant, before, change, self.house)
-        change = await with_refusals_told(self.tenant, change, self.at)
-        regrouped = any(_reassigned(before, task) for task in change.tasks)
-        if regrouped:
-            register = self.register or await self.know(*change.tasks)
-            emails = {email for task in change.tasks for email in task.people.guests}
-            await ensure_guests(self.tenant, self.services.numbers, register, emails, self.at)
-        subject = Subject("Run", before.id, self.loaded.last_event)
-        who = author or self.author
-        last = await append(self.tenant, self.services.numbers, who, self.at, subject, change.events)
-        await save_change(self.tenant, before, change, last, self.at, definitions)
-        await save_people(self.tenant, before.tasks, change.tasks, self.register)
-        regrouped |= await expand_reopened(self.tenant, before.tasks, change.tasks)
-        await defer_follow_ups(self.tenant, {before.id: before}, change.process)
-        await mail_sent_steps(self.tenant, self.services, before, change, self.house, self.at)
-        if regrouped or involved:
-            await sync_viewers(self.tenant, before.id)
+        await save_outcomes(
+            self.services,
+            self.tenant,
+            author or self.author,
+            [Outcome(self.held, change)],
+            self.at,
+            self.house,
+            self.register,
+            definitions=definitions,
+            involved=involved,
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -117,11 +109,6 @@ def called(call: Call, tenant: Tenant, loaded: Loaded, house: House, at: datetim
         "author": Author(member.user_id),
         "actor": Actor(user_id=member.user_id),
     }
-
-
-def _reassigned(before: Process, task: Task) -> bool:
-    old = before.tasks.get(task.id)
-    return old is None or old.people != task.people
 
 
 @asynccontextmanager

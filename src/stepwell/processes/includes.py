@@ -8,8 +8,9 @@ from psycopg import sql
 
 from stepwell.comments.shapes import ORDINARY, comments_about
 from stepwell.processes.answers_shape import KICKOFF_FORM, collection, form_of_task
-from stepwell.processes.parts import PERMISSIONS, STAGES, folders_on, tags_on
+from stepwell.processes.parts import PERMISSIONS, STAGES, folders_on
 from stepwell.processes.shapes import INCLUDES, nested_in
+from stepwell.tags.shapes import tags_on
 from stepwell.tasks.shapes import MINE, OPEN, OWNERS, task_columns
 from stepwell.templates.shapes import template_columns
 

@@ -15,27 +15,28 @@ from stepwell.db.ids import Numbers
 from stepwell.db.pool import Tenant
 from stepwell.engine.model import Change, Event, Process, Stage, Step, Task
 from stepwell.engine.progress import counts
-from stepwell.events.log import Author, Subject, append
+from stepwell.events.log import Author, Subject, append_to_several
 from stepwell.people.directory import Register, ensure_guests
 from stepwell.processes.refusals import with_refusals_told
 from stepwell.processes.store import counted, insert_tasks, save_people
 from stepwell.processes.titles import retitled
 from stepwell.processes.viewers import sync_viewers
+from stepwell.webhooks.deferring import webhook_jobs
 
 INSERT = """
     INSERT INTO processes (organization_id, id, number, template_id, template_title, version_id, type, name, summary,
            status, starter_id, owner_id, parent_id, answers, kickoff_fields, kickoff_complete, kickoff_completed_at,
            kickoff_completed_by, assign_someone_else, can_add_oot, is_public, public_token, publicly_hidden_fields,
            users, groups, everyone_reads, reader_users, reader_groups, complete_tasks, visible_tasks, whole_complete,
-           whole_tasks, late_completed, problem_tasks, open_deadlines, max_deadline, fired_rules, custom_fields, origin, origin_id,
-           chain_depth, created_at, updated_at, completed_at, last_event)
+           whole_tasks, late_completed, problem_tasks, open_deadlines, max_deadline, fired_rules, custom_fields, origin,
+           origin_id, chain_depth, created_at, updated_at, completed_at, last_event)
     VALUES (%(organization_id)s, %(id)s, %(number)s, %(template_id)s, %(template_title)s, %(version_id)s, %(type)s,
            %(name)s, %(summary)s, %(status)s, %(starter_id)s, %(owner_id)s, %(parent_id)s, %(answers)s,
            %(kickoff_fields)s, %(kickoff_complete)s, %(kickoff_completed_at)s, %(kickoff_completed_by)s,
            %(assign_someone_else)s, %(can_add_oot)s, %(is_public)s, %(public_token)s, %(hidden_fields)s, %(users)s,
            %(groups)s, %(everyone_reads)s, %(reader_users)s, %(reader_groups)s, %(complete_tasks)s,
-           %(visible_tasks)s, %(whole_complete)s, %(whole_tasks)s, %(late_completed)s, %(problem_tasks)s, %(open_deadlines)s,
-           %(max_deadline)s, %(fired)s, %(custom_fields)s, %(origin)s, %(origin_id)s, %(depth)s, %(at)s, %(at)s,
+           %(visible_tasks)s, %(whole_complete)s, %(whole_tasks)s, %(late_completed)s, %(problem_tasks)s,
+           %(open_deadlines)s, %(max_deadline)s, %(fired)s, %(custom_fields)s, %(origin)s, %(origin_id)s, %(depth)s, %(at)s, %(at)s,
            %(completed_at)s, %(last_event)s)
 """
 STAGES = """
@@ -73,7 +74,9 @@ async def write_launch(
     `columns` are those of the process that the engine does not know (see `launching.launch_columns`), `definitions`
     the own forms of its one-off tasks.
     """
-    change = await with_refusals_told(tenant, await retitled(tenant, None, change, register.house), at)
+    change = await with_refusals_told(
+        tenant, (await retitled(tenant, [(None, change)], register.house))[0], at
+    )
     change = replace(change, events=tuple(_with_origin(event, columns) for event in change.events))
     process = change.process
     number = (await numbers.take(tenant.organization_id, "process"))[0]
@@ -84,13 +87,17 @@ async def write_launch(
         "public_token": new_public_token(),
     })  # fmt: skip
     if change.tasks:
-        await insert_tasks(tenant, process, change.tasks, at, definitions)
+        await insert_tasks(tenant, process, process.id, change.tasks, at, definitions)
         await save_people(tenant, {}, change.tasks, register)
         await inherit(numbers, tenant, process, change.tasks, at)
     if process.version is not None:
         await add_stages(tenant, process.id, process.version.stages)
     await sync_viewers(tenant, process.id)
-    await append(tenant, numbers, author, at, Subject("Run", process.id, 0), change.events)
+    subject = Subject("Run", process.id, 0)
+    happened = [(subject, change.events)]
+    await append_to_several(
+        tenant, numbers, author, at, happened, webhook_jobs(tenant.organization_id, happened)
+    )
 
 
 def _with_origin(event: Event, columns: Mapping[str, Any]) -> Event:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -194,17 +193,3 @@ def process_of(
         tasks=tasks,
         elsewhere=elsewhere,
     )
-
-
-LATEST = """
-    SELECT max(deadline) FROM tasks task
-     WHERE task.organization_id = %(organization_id)s AND task.process_id = %(process_id)s
-       AND task.status <> 'auto-skipped' AND task.archived_at IS NULL AND task.id <> ALL (%(loaded)s)
-"""
-
-
-async def latest_elsewhere(tenant: Tenant, process: Process) -> datetime | None:
-    """The latest deadline of the visible tasks that were not loaded."""
-    wanted = {"process_id": process.id, "loaded": list(process.tasks)}
-    found: datetime | None = await tenant.fetch_value(LATEST, wanted)
-    return found

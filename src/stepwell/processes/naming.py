@@ -57,7 +57,9 @@ def process_name(
     return f"{version.title[: LONGEST - len(today) - 3]} - {today}"
 
 
-def follow_up_name(version: Version, pattern: str | None, trigger: Process, house: House, at: datetime) -> str:
+def follow_up_name(
+    version: Version, pattern: str | None, trigger: Process, house: House, at: datetime
+) -> str:
     """What a process is called that the completion of a task of `trigger` launches (T-099).
 
     Of the answers only short texts of the kick-off form may stand in it.

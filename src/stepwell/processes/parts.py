@@ -39,20 +39,6 @@ PERMISSIONS = sql.SQL("""
 """)
 
 
-def tags_on(subject: str) -> sql.Composed:
-    """The tags of a subject, each with the id of its association, as a JSON list."""
-    return sql.SQL("""
-        (SELECT coalesce(json_agg(json_build_object('id', tagged.id, 'tag_id', hex(tag.id),
-                    'subject_id', hex(tagged.subject_id), 'subject_type', tagged.subject_type, 'title', tag.title,
-                    'color', tag.color, 'type', tag.kind, 'auto_generated', tag.auto_generated,
-                    'created_at', utc_ms(tagged.created_at), 'deleted_at', NULL)
-                    ORDER BY lower(tag.title), tag.id), '[]')
-           FROM tag_associations tagged
-           JOIN tags tag ON tag.organization_id = tagged.organization_id AND tag.id = tagged.tag_id
-          WHERE tagged.organization_id = %(organization_id)s AND tagged.subject_id = {subject})
-    """).format(subject=sql.SQL(subject))
-
-
 def folders_on(subject: str) -> sql.Composed:
     """The folders that a subject is filed in, as a JSON list."""
     return sql.SQL("""

@@ -1,10 +1,8 @@
-"""What a decision about a process changes, written as sets."""
+"""New tasks and whose tasks are, written as sets."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -12,26 +10,10 @@ from uuid import UUID
 
 from stepwell.db.pool import Tenant
 from stepwell.engine.forms import fields_of
-from stepwell.engine.model import Change, FormField, Process, Task
-from stepwell.engine.progress import counts
+from stepwell.engine.model import FormField, Process, Task
 from stepwell.engine.tally import Tally
 from stepwell.people.directory import Register
-from stepwell.processes.loading import latest_elsewhere
 from stepwell.tasks import rows
-
-SAVE_PROCESS = """
-    UPDATE processes
-       SET answers = %(answers)s, kickoff_complete = %(kickoff_complete)s,
-           kickoff_completed_at = %(kickoff_completed_at)s, kickoff_completed_by = %(kickoff_completed_by)s,
-           issues = %(issues)s, completed_at = %(completed_at)s, status = %(status)s, owner_id = %(owner_id)s,
-           fired_rules = %(fired)s, follow_ups = %(follow_ups)s,
-           complete_tasks = %(complete_tasks)s, visible_tasks = %(visible_tasks)s,
-           whole_complete = %(whole_complete)s, whole_tasks = %(whole_tasks)s,
-           late_completed = %(late_completed)s, problem_tasks = %(problem_tasks)s,
-           open_deadlines = %(open_deadlines)s,
-           max_deadline = %(max_deadline)s, last_event = %(last_event)s, updated_at = %(at)s
-     WHERE organization_id = %(organization_id)s AND id = %(process_id)s
-"""
 
 
 def counted(tally: Tally) -> dict[str, Any]:
@@ -48,63 +30,17 @@ def counted(tally: Tally) -> dict[str, Any]:
     }
 
 
-async def exact_counts(tenant: Tenant, process: Process) -> Tally:
-    """The counts of all tasks, asking for what cannot be known from those that were loaded."""
-    if not counts(process).latest_is_bound:
-        return counts(process)
-    latest = await latest_elsewhere(tenant, process)
-    return counts(
-        replace(process, elsewhere=replace(process.elsewhere, latest=latest, latest_is_bound=False))
-    )
-
-
-async def save_change(
-    tenant: Tenant,
-    before: Process,
-    change: Change,
-    last_event: int,
-    at: datetime,
-    definitions: Mapping[UUID, Any] = MappingProxyType({}),
-) -> None:
-    """Write a change to a locked process and its tasks; the people of tasks are written by `save_people`."""
-    after = change.process
-    await tenant.execute(
-        SAVE_PROCESS,
-        counted(await exact_counts(tenant, after))
-        | {
-            "answers": json.dumps(dict(after.values), ensure_ascii=False),
-            "kickoff_complete": after.kickoff_complete,
-            "kickoff_completed_at": after.kickoff_completed_at,
-            "kickoff_completed_by": after.kickoff_completed_by,
-            "issues": after.issues,
-            "completed_at": after.completed_at,
-            "status": after.status,
-            "owner_id": after.owner_id,
-            "fired": list(after.fired),
-            "follow_ups": list(after.follow_ups),
-            "last_event": last_event,
-            "at": at,
-            "process_id": after.id,
-        },
-    )
-    new = [task for task in change.tasks if task.id not in before.tasks]
-    old = [task for task in change.tasks if task.id in before.tasks]
-    if new:
-        await insert_tasks(tenant, after, new, at, definitions)
-    if old:
-        await tenant.execute(rows.UPDATE, {"tasks": rows.as_records(old, form_in(after)), "at": at})
-
-
 async def insert_tasks(
     tenant: Tenant,
     process: Process,
+    process_id: UUID | None,
     tasks: Sequence[Task],
     at: datetime,
     definitions: Mapping[UUID, Any] = MappingProxyType({}),
 ) -> None:
-    """Insert new tasks of a process."""
+    """Insert new tasks of a process; `process_id` None: they stand in none."""
     records = rows.as_records(tasks, form_in(process), definitions)
-    await tenant.execute(rows.INSERT, {"process_id": process.id, "tasks": records, "at": at})
+    await tenant.execute(rows.INSERT, {"process_id": process_id, "tasks": records, "at": at})
 
 
 class form_in:  # noqa: N801 - reads as a function: the form of a task in this process
@@ -117,12 +53,6 @@ class form_in:  # noqa: N801 - reads as a function: the form of a task in this p
         return fields_of(self._process, task)
 
 
-MOVE_PEOPLE = """
-    UPDATE task_people person SET open = new.open, listed = new.listed, deadline = new.deadline
-      FROM unnest(%(ids)s::uuid[], %(open)s::boolean[], %(listed)s::boolean[], %(deadlines)s::timestamptz[])
-           new (id, open, listed, deadline)
-     WHERE person.organization_id = %(organization_id)s AND person.task_id = new.id
-"""
 REMOVE_PEOPLE = """
     DELETE FROM task_people person USING unnest(%(ids)s::uuid[]) changed (id)
      WHERE person.organization_id = %(organization_id)s AND person.task_id = changed.id
@@ -144,22 +74,11 @@ ADD_PEOPLE = """
 async def save_people(
     tenant: Tenant, before: Mapping[UUID, Task], tasks: Iterable[Task], register: Register | None
 ) -> None:
-    """Keep the expanded people of changed tasks: who they are, whether the task is open, when it is due.
+    """Keep the expanded people of tasks that are new or were assigned to others.
 
     `register` must know everybody that a task whose people changed is assigned to; None when none changed.
     """
-    moved = [task for task in tasks if task.id in before and _listed(before[task.id]) != _listed(task)]
     changed = [task for task in tasks if task.id not in before or before[task.id].people != task.people]
-    if moved:
-        await tenant.execute(
-            MOVE_PEOPLE,
-            {
-                "ids": [task.id for task in moved],
-                "open": [task.open for task in moved],
-                "listed": [task.visible for task in moved],
-                "deadlines": [task.deadline for task in moved],
-            },
-        )
     if not changed:
         return
     assert register is not None
@@ -175,10 +94,6 @@ async def save_people(
             "created": [task.created_at for task, _ in pairs],
         }
         await tenant.execute(ADD_PEOPLE, {**wanted, **more})
-
-
-def _listed(task: Task) -> tuple[bool, bool, datetime | None]:
-    return task.open, task.visible, task.deadline
 
 
 def people_of(task: Task, register: Register) -> list[int]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
 from stepwell.db.pool import Tenant
 from stepwell.engine.model import Change, House, Process
+from stepwell.engine.oneoff import is_alone
 from stepwell.engine.variables import has_variables, people_named, with_titles
 
 NAMES = """
@@ -33,19 +35,33 @@ async def names_in(tenant: Tenant, *processes: Process) -> dict[str, str]:
 
 
 async def retitled(
-    tenant: Tenant, old: Process | None, change: Change, house: House, *, alone: bool = False
-) -> Change:
-    """The change of `old` (None: of what is new) with the titles that follow from it.
+    tenant: Tenant, changes: Sequence[tuple[Process | None, Change]], house: House
+) -> list[Change]:
+    """Changes, each with what its process was before (None: it is new), with the titles that follow from them.
 
-    `alone`: of a task that stands in no process. Titles follow answers and nothing else, so only where one of them
-    changed all tasks have to be there.
+    Titles follow answers and nothing else, so only where one of them changed all tasks have to be there.
     """
+    telling = [
+        old is None or titles_may_follow(old, change) if _has_titles_to_render(change) else False
+        for old, change in changes
+    ]
+    if not any(telling):
+        return [change for _, change in changes]
+    asked = [change.process for (_, change), tells in zip(changes, telling, strict=True) if tells]
+    names = await names_in(tenant, *asked)
+    return [
+        _with_titles(change, house, names) if tells else change
+        for (_, change), tells in zip(changes, telling, strict=True)
+    ]
+
+
+def _has_titles_to_render(change: Change) -> bool:
+    return any(has_variables(task.original_title) for task in change.process.tasks.values())
+
+
+def _with_titles(change: Change, house: House, names: Mapping[str, str]) -> Change:
     before = change.process
-    if old is not None and not titles_may_follow(old, change):
-        return change
-    if not any(has_variables(task.original_title) for task in before.tasks.values()):
-        return change
-    after = with_titles(before, house, await names_in(tenant, before), alone=alone)
+    after = with_titles(before, house, names, alone=is_alone(before))
     changed = {task.id: after.tasks[task.id] for task in change.tasks if task.id in after.tasks}
     changed |= {task.id: task for task in after.tasks.values() if before.tasks[task.id] != task}
     return replace(change, process=after, tasks=tuple(changed.values()))

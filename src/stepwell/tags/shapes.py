@@ -21,6 +21,14 @@ TAGGED = sql.SQL(f"""
     NULL AS deleted_at
 """)
 
+TAGS_ON = sql.SQL("""
+    (SELECT coalesce(json_agg(to_json(one) ORDER BY lower(one.title), one.tag_id), '[]')
+       FROM (SELECT {tagged}
+               FROM tag_associations tagged
+               JOIN tags tag ON tag.organization_id = tagged.organization_id AND tag.id = tagged.tag_id
+              WHERE tagged.organization_id = %(organization_id)s AND tagged.subject_id = {subject}) one)
+""")
+
 STATISTICS = sql.SQL("""
     (SELECT json_build_object('data', json_build_object(
                 'active_template', count(template.id) FILTER (WHERE template.archived_at IS NULL),
@@ -35,6 +43,11 @@ STATISTICS = sql.SQL("""
       WHERE tagged.organization_id = %(organization_id)s AND tagged.tag_id = tag.id)
 """)
 """How many live and archived templates and processes carry the tag."""
+
+
+def tags_on(subject: str) -> sql.Composed:
+    """The tags of a subject, an SQL expression of its id, as a JSON list."""
+    return TAGS_ON.format(tagged=TAGGED, subject=sql.SQL(subject))
 
 
 def tag_columns(*, statistics: bool) -> sql.Composed:

@@ -32,20 +32,17 @@ from stepwell.engine.model import (
     Task,
     change_between,
 )
-from stepwell.engine.oneoff import alone, of_the_task_alone
+from stepwell.engine.oneoff import alone
 from stepwell.engine.reach import people_rules_may_assign
 from stepwell.engine.work import Actor
 from stepwell.errors import Forbidden, NotFound
-from stepwell.events.log import Author, Subject, append
+from stepwell.events.log import Author
 from stepwell.http.call import Call
-from stepwell.mail.steps import mail_sent_steps
-from stepwell.people.directory import Mentioned, Register, ensure_guests, house_of
-from stepwell.processes.expanding import expand_reopened
+from stepwell.people.directory import Mentioned, Register, house_of
 from stepwell.processes.frames import HOUSE, CalledWork, called, start_work
 from stepwell.processes.loading import Loaded
 from stepwell.processes.queries import wanted_of
-from stepwell.processes.store import save_people
-from stepwell.processes.titles import retitled
+from stepwell.processes.writing import Held
 from stepwell.tasks import rows
 from stepwell.tasks.access import sees
 from stepwell.tasks.queries import JOINED, SEEN
@@ -60,10 +57,6 @@ ALONE = sql.SQL("""
      WHERE task.organization_id = %(organization_id)s AND task.id = %(task_id)s AND task.process_id IS NULL
        FOR UPDATE OF task
 """).format(seen=SEEN, mine=MINE, columns=sql.SQL(rows.SELECTED), joined=JOINED)
-SAVE_LAST_EVENT = """
-    UPDATE tasks SET last_event = %(last_event)s, updated_at = %(at)s
-     WHERE organization_id = %(organization_id)s AND id = %(task_id)s
-"""
 NOWHERE = UUID(int=0)
 
 
@@ -75,6 +68,12 @@ class TaskMoved(psycopg.errors.SerializationFailure):
 class LoneWork(CalledWork):
     """A locked task that stands in no process."""
 
+    @property
+    def held(self) -> Held:
+        is_new = self.loaded.last_event == 0
+        process = replace(self.process, tasks={}) if is_new else self.process
+        return Held(process, self.loaded.last_event, is_task=True)
+
     async def save(
         self,
         change: Change,
@@ -84,31 +83,12 @@ class LoneWork(CalledWork):
         author: Author | None = None,
     ) -> None:
         """Write the task with its events. Nobody is `involved` in it but its people."""
-        del involved
-        before = {} if self.loaded.last_event == 0 else self.process.tasks
-        known = self.process if self.loaded.last_event else None
-        change = await retitled(self.tenant, known, of_the_task_alone(change), self.house, alone=True)
-        if any(task.id not in before or before[task.id].people != task.people for task in change.tasks):
-            register = self.register or await self.know(*change.tasks)
-            emails = {email for task in change.tasks for email in task.people.guests}
-            await ensure_guests(self.tenant, self.services.numbers, register, emails, self.at)
-        await self._write(change, definitions)
-        await save_people(self.tenant, before, change.tasks, self.register)
-        await expand_reopened(self.tenant, before, change.tasks)
-        subject = Subject("Task", self.process.id, self.loaded.last_event)
+        held = self.held
+        await CalledWork.save(self, change, definitions=definitions, involved=involved, author=author)
         who = author or self.author
-        last = await append(self.tenant, self.services.numbers, who, self.at, subject, change.events)
-        wanted = {"last_event": last, "task_id": self.process.id, "at": self.at}
-        await self.tenant.execute(SAVE_LAST_EVENT, wanted)
-        await settle_publication(self.tenant, self.services.numbers, before, change.tasks, who, self.at)
-        await mail_sent_steps(self.tenant, self.services, self.process, change, self.house, self.at)
-
-    async def _write(self, change: Change, definitions: Mapping[UUID, Any]) -> None:
-        if change.tasks:
-            is_new = self.loaded.last_event == 0
-            records = rows.as_records(change.tasks, lambda task: task.fields, definitions)
-            wanted = {"tasks": records, "at": self.at, "process_id": None}
-            await self.tenant.execute(rows.INSERT if is_new else rows.UPDATE, wanted)
+        await settle_publication(
+            self.tenant, self.services.numbers, held.process.tasks, change.tasks, who, self.at
+        )
 
 
 @dataclass(slots=True)

@@ -9,8 +9,9 @@ from psycopg import sql
 from stepwell.comments.shapes import OPEN_ISSUE, ORDINARY, comment_counts, comments_about
 from stepwell.events.shapes import ACTIVITY, AUDITED
 from stepwell.processes.answers_shape import KICKOFF_FORM, TASK_FORM, collection
-from stepwell.processes.parts import folders_on, tags_on
+from stepwell.processes.parts import folders_on
 from stepwell.processes.shapes import nested_in, process_columns
+from stepwell.tags.shapes import tags_on
 from stepwell.tasks.shapes import INCLUDES
 
 MOST_ACTIVITIES = 100  # the newest; the activity feed has all

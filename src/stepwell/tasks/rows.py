@@ -31,7 +31,6 @@ COLUMNS: Mapping[str, str] = {
 
 SELECTED = ", ".join(f"task.{name}" for name in COLUMNS) + ", task.fields"
 RECORD = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
-CHANGED = ", ".join(f"{name} = new.{name}" for name in COLUMNS if name not in ("id", "number", "created_at"))
 
 INSERT = f"""
     INSERT INTO tasks (organization_id, process_id, updated_at, {", ".join(COLUMNS)}, fields)
@@ -39,14 +38,15 @@ INSERT = f"""
            coalesce(new.fields, '[]')
       FROM jsonb_to_recordset(%(tasks)s) AS new ({RECORD}, fields jsonb)
 """  # noqa: S608 - of constants
-UPDATE = f"""
-    UPDATE tasks task SET updated_at = %(at)s, {CHANGED}
-      FROM jsonb_to_recordset(%(tasks)s) AS new ({RECORD})
-     WHERE task.organization_id = %(organization_id)s AND task.id = new.id
-"""  # noqa: S608 - of constants
 
 RENAMED = {"task_type": "type", "answers": "values"}
 COMPOSED = frozenset({"users", "guests", "groups"})
+FIXED = frozenset({"id", "number", "created_at"})
+COLUMNS_OF: Mapping[str, tuple[str, ...]] = {
+    **{RENAMED.get(name, name): (name,) for name in COLUMNS if name not in COMPOSED | FIXED},
+    "people": tuple(sorted(COMPOSED)),
+}
+"""Attribute of a task -> the columns that keep it, as far as they can change."""
 
 
 def task_of(row: Sequence[Any]) -> Task:
@@ -64,16 +64,27 @@ def task_of(row: Sequence[Any]) -> Task:
 
 
 def row_of(task: Task, form: Iterable[FormField]) -> dict[str, Any]:
-    """The columns of a task as JSON values; `form` are the fields it asks for, which decide `answered`."""
-    row: dict[str, Any] = {}
-    for name in COLUMNS:
-        if name not in COMPOSED:
-            row[name] = _plain(getattr(task, RENAMED.get(name, name)))
-    row["users"] = list(task.people.users)
-    row["guests"] = list(task.people.guests)
-    row["groups"] = [group.hex for group in task.people.groups]
+    """The columns of a new task as JSON values; `form` are the fields it asks for, which decide `answered`."""
+    row = {name: column_of(task, name) for name in COLUMNS}
     row["answered"] = not why_incomplete(form, task.values)
     return row
+
+
+def column_of(task: Task, name: str) -> Any:
+    """One column of a task as a JSON value."""
+    if name in COMPOSED:
+        return _plain(getattr(task.people, name))
+    return _plain(getattr(task, RENAMED.get(name, name)))
+
+
+def changed_columns(before: Task, after: Task) -> set[str]:
+    """The columns in which a task differs from what it was."""
+    changed: set[str] = set()
+    for attribute, columns in COLUMNS_OF.items():
+        old, new = getattr(before, attribute), getattr(after, attribute)
+        if old is not new and old != new:
+            changed.update(columns)
+    return changed
 
 
 def _plain(value: Any) -> Any:

@@ -263,8 +263,9 @@ def _fitting(row: FieldRow, value: Any) -> Any:
             value = clean_html(value)
         if row.field_type in TYPES_WITH_VARIABLES and "{{" in value and len(value) <= LONGEST_TEXT:
             return value
-        if row.field_type == "date" and (TODAY.fullmatch(value.strip()) or ONE_VARIABLE.fullmatch(value.strip())):
-            return value.strip()
+        bare = value.strip()
+        if row.field_type == "date" and (TODAY.fullmatch(bare) or ONE_VARIABLE.fullmatch(bare)):
+            return bare
     compiled = compile_field(as_definition(row))
     return normalise(compiled, value, Directory()) if compiled is not None else None
 

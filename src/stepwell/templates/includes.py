@@ -6,16 +6,10 @@ from psycopg import sql
 
 from stepwell.processes.queries import SEEN
 from stepwell.processes.shapes import process_columns
-from stepwell.tags.shapes import TAGGED
+from stepwell.tags.shapes import tags_on
 from stepwell.templates.shapes import INCLUDES
 
-TAGS = sql.SQL("""
-    (SELECT json_build_object('data', coalesce(json_agg(to_json(one) ORDER BY lower(one.title), one.id), '[]'))
-       FROM (SELECT {tagged}
-               FROM tag_associations tagged
-               JOIN tags tag ON tag.organization_id = tagged.organization_id AND tag.id = tagged.tag_id
-              WHERE tagged.organization_id = %(organization_id)s AND tagged.subject_id = template.id) one)
-""").format(tagged=TAGGED)
+TAGS = sql.SQL("json_build_object('data', {})").format(tags_on("template.id"))
 
 FOLDER_KEYS = """
     'id', hex(folder.id), 'increment_id', folder.number, 'name', folder.name, 'parent_id', hex(folder.parent_id),

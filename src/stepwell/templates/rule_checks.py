@@ -85,7 +85,7 @@ def _why_no_source(action: Part, known: Mapping[str, Known]) -> str:
     if not _is(known, source, kind):
         return "The selected actionable id is invalid."
     if action["action_type"] == "assignment" and not known[source].names_people:
-        return "Only an assignee field or an email field can be assigned from."
+        return 'The selected form field should be "assignees list" type or text email only.'
     if action["action_type"] == "deadline" and kind != "Step" and known[source].type != "date":
         return "Only a date field or a step can be the starting point of a deadline."
     return ""

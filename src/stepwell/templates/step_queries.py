@@ -11,20 +11,11 @@ from stepwell.access.members import Member
 from stepwell.db.pool import Database, Tenant
 from stepwell.http.call import Call
 from stepwell.http.paging import Page, Window
+from stepwell.tags.shapes import tags_on
 from stepwell.templates.access import find_template
 from stepwell.templates.shapes import STEP
 
-TAGS = sql.SQL("""
-    (SELECT json_build_object('data',
-                coalesce(json_agg(to_json(one) ORDER BY lower(one.title), one.id), '[]'))
-       FROM (SELECT tagged.id, hex(tag.id) AS tag_id, hex(tagged.subject_id) AS subject_id,
-                    tagged.subject_type, tag.title, tag.color, tag.kind AS type, tag.auto_generated,
-                    utc_ms(tagged.created_at) AS created_at, NULL AS deleted_at
-               FROM tag_associations tagged
-               JOIN tags tag ON tag.organization_id = tagged.organization_id AND tag.id = tagged.tag_id
-              WHERE tagged.organization_id = %(organization_id)s AND tagged.subject_id = step.id) one)
-""")
-INCLUDES = {"tags": TAGS}
+INCLUDES = {"tags": sql.SQL("json_build_object('data', {})").format(tags_on("step.id"))}
 """What `with=` can add to a step."""
 
 ONE = """

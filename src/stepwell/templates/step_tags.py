@@ -7,6 +7,7 @@ from uuid import UUID
 
 from stepwell.errors import NotFound, invalid
 from stepwell.http.call import Call
+from stepwell.tags.queries import association_json
 from stepwell.templates.drafts import Draft, editing
 from stepwell.templates.parts import title_of
 
@@ -28,16 +29,6 @@ DETACH = """
        AND tagged.subject_type = 'Step' AND tagged.subject_id = %(step_id)s
        AND tag.organization_id = tagged.organization_id AND tag.id = tagged.tag_id
     RETURNING tag.title
-"""
-ASSOCIATION = """
-    SELECT json_build_object('id', tagged.id, 'tag_id', hex(tag.id), 'subject_id', hex(tagged.subject_id),
-                             'subject_type', tagged.subject_type, 'title', tag.title, 'color', tag.color,
-                             'type', tag.kind, 'auto_generated', tag.auto_generated,
-                             'created_at', utc_ms(tagged.created_at), 'deleted_at', NULL)::text
-      FROM tag_associations tagged
-      JOIN tags tag ON tag.organization_id = tagged.organization_id AND tag.id = tagged.tag_id
-     WHERE tagged.organization_id = %(organization_id)s AND tagged.subject_id = %(step_id)s
-       AND tagged.tag_id = %(tag_id)s
 """
 
 
@@ -66,7 +57,7 @@ async def tag_step(call: Call, key: str, step_id: UUID, tag_id: UUID) -> tuple[b
             await draft.finish()
         else:
             draft.finished = True  # nothing changes, so nothing is written
-        return is_new, str(await draft.tenant.fetch_value(ASSOCIATION, wanted))
+        return is_new, str(await association_json(draft.tenant, step_id, tag_id))
 
 
 async def untag_step(call: Call, key: str, step_id: UUID, association_id: int) -> None:

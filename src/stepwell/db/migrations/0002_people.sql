@@ -48,8 +48,85 @@ BEGIN
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER people_copy_membership AFTER INSERT OR UPDATE OF role, status ON people
+CREATE TRIGGER people_copy_membership AFTER INSERT OR UPDATE OF role, status, kind ON people
     FOR EACH ROW WHEN (NEW.kind = 'member') EXECUTE FUNCTION identity.copy_membership();
+
+-- A member who becomes a guest has no membership any more.
+CREATE FUNCTION identity.end_membership() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE identity.memberships SET status = 'deleted'
+     WHERE user_id = OLD.id AND organization_id = OLD.organization_id;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER people_end_membership AFTER UPDATE OF kind ON people
+    FOR EACH ROW WHEN (OLD.kind = 'member' AND NEW.kind <> 'member') EXECUTE FUNCTION identity.end_membership();
+
+-- The user with this address, made with the number offered if there is none: who is invited by two organizations is
+-- one user.
+CREATE FUNCTION identity.user_of(address text, offered bigint, at timestamptz) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO identity.users (id, email, created_at) VALUES (offered, address, at) ON CONFLICT (email) DO NOTHING;
+    RETURN (SELECT id FROM identity.users WHERE email = address);
+END
+$$;
+-- Does the user belong to another organization, too?
+CREATE FUNCTION identity.belongs_elsewhere(of_user bigint, than uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM identity.memberships membership
+                    WHERE membership.user_id = of_user AND membership.organization_id <> than
+                      AND membership.status IN ('active', 'disabled'))
+$$;
+-- The tokens of somebody who is active nowhere any more end; no other's.
+CREATE FUNCTION identity.revoke_tokens_of_leaver(of_user bigint, at timestamptz) RETURNS void
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    UPDATE identity.tokens SET revoked_at = at
+     WHERE user_id = of_user AND revoked_at IS NULL
+       AND NOT EXISTS (SELECT FROM identity.memberships membership
+                        WHERE membership.user_id = of_user AND membership.status = 'active')
+$$;
+-- The address of somebody who belongs nowhere any more is free for a new user.
+CREATE FUNCTION identity.free_address_of_leaver(of_user bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    UPDATE identity.users SET email = email || '.deleted.' || id, password_hash = NULL
+     WHERE id = of_user AND email NOT LIKE '%.deleted.' || id
+       AND NOT EXISTS (SELECT FROM identity.memberships membership
+                        WHERE membership.user_id = of_user AND membership.status <> 'deleted')
+$$;
+REVOKE ALL ON FUNCTION identity.user_of(text, bigint, timestamptz), identity.belongs_elsewhere(bigint, uuid),
+    identity.revoke_tokens_of_leaver(bigint, timestamptz), identity.free_address_of_leaver(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION identity.user_of(text, bigint, timestamptz), identity.belongs_elsewhere(bigint, uuid),
+    identity.revoke_tokens_of_leaver(bigint, timestamptz), identity.free_address_of_leaver(bigint) TO stepwell_app;
+
+-- Who was asked to become a member and has not accepted yet. The code in the link begins with the organization's id, so
+-- that it can be looked up under its tenant; only its SHA-256 is kept.
+CREATE TABLE invitations (
+    organization_id uuid        NOT NULL,
+    person_id       bigint      NOT NULL,
+    code_hash       bytea       NOT NULL,
+    role            text        NOT NULL CHECK (role IN ('admin', 'standard', 'light')),
+    invited_by      bigint      NOT NULL,
+    sent_at         timestamptz NOT NULL,                     -- the latest mail's; its code is the only one
+    PRIMARY KEY (organization_id, person_id),
+    UNIQUE (organization_id, code_hash),
+    FOREIGN KEY (organization_id, person_id) REFERENCES people ON DELETE CASCADE
+);
+CALL protect('invitations');
+
+-- What a member's own clients keep: small values by name.
+CREATE TABLE preferences (
+    organization_id uuid        NOT NULL,
+    person_id       bigint      NOT NULL,
+    slug            text        NOT NULL,
+    value           text,
+    metadata        jsonb,
+    updated_at      timestamptz NOT NULL,
+    PRIMARY KEY (organization_id, person_id, slug),
+    FOREIGN KEY (organization_id, person_id) REFERENCES people ON DELETE CASCADE
+);
+CALL protect('preferences');
 
 -- A user's organizations, who the user is in each, and how many active members it has: read before a tenant is
 -- known, so each organization is entered in turn, and left again at the end.
