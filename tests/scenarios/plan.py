@@ -124,8 +124,8 @@ class Plan:
         assert answer.status_code == status, answer.text
         return dict(answer.json())
 
-    def change_step(self, title: str, **body: Any) -> Json:
-        path = templating.steps_path(self.template, self.step(title))
+    def change_step(self, step_title: str, **body: Any) -> Json:
+        path = templating.steps_path(self.template, self.step(step_title))
         return dict(self.author.data("PATCH", path, json=body))
 
     def prerun(self, answers: Json) -> Json:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from uuid import UUID
@@ -16,14 +17,22 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 
 from stepwell import features
+from stepwell.access.members import ADMIN, Member
 from stepwell.app import create_app
 from stepwell.clock.closing import expire_due_tasks
 from stepwell.db.pool import Tenant
+from stepwell.engine.completion import complete
+from stepwell.engine.work import Actor
+from stepwell.events.log import Author
 from stepwell.organizations.setup import enter
+from stepwell.people.leaving import deactivate
+from stepwell.people.regrouping import change_group, settle_after
+from stepwell.processes.frames import start_work_by_clock
 from stepwell.server import running_services, work_while_connected
 from stepwell.services import Services
 from stepwell.settings import Settings
 from tests.conftest import Client, answers, free_port
+from tests.mail.conftest import read
 
 Result = TypeVar("Result")
 
@@ -90,8 +99,6 @@ class Stage:
 
     def in_transaction(self, client: Client, work: Callable[[Tenant], Awaitable[Result]]) -> Result:
         """The same in one transaction of the client's organization."""
-        from stepwell.access.members import ADMIN, Member
-
         async def done() -> Result:
             member = Member(UUID(client.organization_id), 0, ADMIN)
             async with self.services.db.transaction(member) as tenant:
@@ -121,6 +128,15 @@ class Stage:
                 " AND one.organization_id = mail.organization_id ORDER BY mail.id, one.place"
             ).fetchall()
 
+    def letters(self, client: Client) -> list[EmailMessage]:
+        """The mails of an organization that have left, as their files say."""
+        with psycopg.connect(self.database) as owner:
+            enter(owner, UUID(client.organization_id))
+            found = owner.execute("SELECT id FROM mails ORDER BY id").fetchall()
+        folder = self.settings.data_dir / "mail"
+        files = [file for (mail_id,) in found for file in sorted(folder.glob(f"{mail_id.hex}.*.eml"))]
+        return [read(file.read_bytes()) for file in files]
+
     def regroup(self, client: Client, group: str, *people: Client) -> None:
         """Have these people, and nobody else, in a group."""
         members = [one.user_id for one in people]
@@ -133,13 +149,19 @@ class Stage:
         organization_id = UUID(member.organization_id)
         self.with_services(lambda services: deactivate(services, organization_id, member.user_id, None))
 
-    def complete_as_guest(self, email: str, task: dict[str, Any], **decision: bool) -> None:
+    def complete_as_guest(self, email: str, client: Client, task: dict[str, Any], **decision: bool) -> None:
         """Complete a task of a process as the guest of this address, whose own page comes later."""
-        self.with_services(lambda services: _completed_by_guest(services, email, task, decision))
 
+        async def done(tenant: Tenant) -> None:
+            work = await start_work_by_clock(self.services, tenant, UUID(task["run_id"]))
+            work.actor = Actor(guest=email)
+            concerned = work.process.tasks[UUID(task["id"])]
+            register = await work.know(concerned)
+            guest_id = register.guest_ids[email]
+            change = complete(
+                work.process, concerned.id, work.actor, work.at, work.house, register.directory, **decision
+            )
+            await work.save(change, author=Author(guest_id, "guest"))
 
-async def _completed_by_guest(
-    services: Services, email: str, task: dict[str, Any], decision: dict[str, bool]
-) -> None:
-    organization_id = UUID(task["organization_id"]) if "organization_id" in task else None
-    assert organization_id is not None
+        self.in_transaction(client, done)
+        self.work()

@@ -45,7 +45,7 @@ def test_t_s04_a_corrected_kickoff_form_fires_the_rules_about_what_changed(
     assert run.visible() == {"First", "Bylaws"}
 
     def fired() -> int:
-        return len([row for row in run.log() if row["verb"] == ["execution_success"]])
+        return len([row for row in run.log() if row["verb"] == ["executed"]])
 
     before = fired()
     run.resubmit()
@@ -96,7 +96,7 @@ def test_t_s06_a_manual_choice_beats_rules(stage: Stage, office: Office) -> None
     run.hide("T")
     run.redo("A")
     assert run.visible() == {"A", "B"}
-    assert [row["verb"] for row in run.log() if row["type"] == ["execution"]] == [["execution_success"]] * 2
+    assert [row["verb"] for row in run.log() if row["type"] == ["execution"]] == [["executed"]] * 2
     other = drawn.launch(office.ben)
     other.show("T")
     other.complete("B")

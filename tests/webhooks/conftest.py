@@ -8,7 +8,7 @@ import pytest
 
 from stepwell.db.embedded import EmbeddedServer
 from tests import databases, secrets_seen
-from tests.conftest import Server, start_server
+from tests.conftest import House, Server, make_house, start_server
 from tests.webhooks.receiver import Receiver, listening
 
 WEB = "https://flow.example"
@@ -29,6 +29,13 @@ def server(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     running.process.terminate()
     running.process.wait(10)
     secrets_seen.assert_nothing_written(running.log, database)
+
+
+@pytest.fixture
+def house(database: str, server: Server) -> Iterator[House]:
+    """An organization of the test's own."""
+    with make_house(database, server.origin, "Acme") as made:
+        yield made
 
 
 @pytest.fixture

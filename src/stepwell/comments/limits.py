@@ -15,10 +15,15 @@ LAST_BUT = """
      ORDER BY created_at DESC OFFSET %(others)s LIMIT 1
 """
 INVITED = """
-    SELECT coalesce(sum(cardinality(invited)), 0), min(created_at) FROM comments
-     WHERE organization_id = %(organization_id)s AND author_type <> 'bot' AND created_at > %(since)s
-       AND invited <> '{}'
-"""
+    SELECT coalesce(sum(guests), 0), min(at) FROM (
+        SELECT cardinality(invited) AS guests, created_at AS at FROM comments
+         WHERE organization_id = %(organization_id)s AND author_type <> 'bot' AND created_at > %(since)s
+           AND invited <> '{}'
+        UNION ALL
+        SELECT 1, created_at FROM people
+         WHERE organization_id = %(organization_id)s AND kind = 'guest' AND created_at > %(since)s
+           AND profile ->> 'invited_by' IS NOT NULL) invitation
+"""  # by comments, and by hand
 
 
 async def refuse_too_many_comments(tenant: Tenant, limit: int, at: datetime) -> None:
@@ -31,7 +36,7 @@ async def refuse_too_many_comments(tenant: Tenant, limit: int, at: datetime) -> 
 
 
 async def refuse_too_many_invites(tenant: Tenant, limit: int, more: int, at: datetime) -> None:
-    """Raises TooMany when comments would then have invited more guests within an hour; 0 is no limit."""
+    """Raises TooMany when more guests would then have been invited within an hour; 0 is no limit."""
     if not limit or not more:
         return
     invited, first = await tenant.fetch_one(INVITED, {"since": at - HOUR})

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 class Shape(BaseModel):
     """The documented shape of an answer: every key it names is always there; includes come beside them."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", defer_build=True)  # few shapes are ever built
 
 
 Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]

@@ -6,6 +6,7 @@ from typing import Any
 
 from psycopg import sql
 
+from stepwell.db.pool import Tenant
 from stepwell.db.statements import statement_of
 from stepwell.errors import Unauthenticated
 from stepwell.http.call import Call
@@ -39,6 +40,12 @@ ORGANIZATIONS_OF_USER = sql.SQL("""
        FROM identity.houses_of(%(user_id)s, false) page, LATERAL (SELECT (page.house).*) organization,
             LATERAL (SELECT (page.person).*) person)
 """).format(organization=organization_json("page.members"), membership=MEMBERSHIP)
+BRANDING = """
+    SELECT json_build_object('bg_color', brand ->> 'bg_color', 'text_color', brand ->> 'text_color',
+                             'alternate_color', brand ->> 'alternate_color', 'bright_shade', brand ->> 'bright_shade',
+                             'dark_shade', brand ->> 'dark_shade', 'updated_at', brand ->> 'updated_at')::text
+      FROM (SELECT settings -> 'branding' AS brand FROM organizations WHERE organization_id = %(organization_id)s) one
+"""
 INCLUDES_OF_MYSELF = {
     "organizations": ORGANIZATIONS_OF_USER,
     **{name: USER_INCLUDES[name] for name in ("country", "auth_methods")},
@@ -47,14 +54,25 @@ INCLUDES_OF_MYSELF = {
 
 async def read_organization(call: Call) -> str:
     """The organization of the call, with the includes asked for."""
+    async with call.db.reading(call.member) as tenant:
+        return await organization_json_of(tenant, call)
+
+
+async def organization_json_of(tenant: Tenant, call: Call) -> str:
+    """The same in a transaction that is open."""
     parts = [
         sql.SQL("|| jsonb_build_object({name}, {value})").format(name=sql.Literal(name), value=INCLUDES[name])
         for name in sorted(call.includes)
         if name in INCLUDES
     ]
     query = sql.SQL(ONE).format(organization=organization_json(), includes=sql.SQL(" ").join(parts))
+    return str(await tenant.fetch_value(query, wanted_of(call)))
+
+
+async def read_branding(call: Call) -> str:
+    """The colours of the organization, null for the product's own."""
     async with call.db.reading(call.member) as tenant:
-        return str(await tenant.fetch_value(query, wanted_of(call)))
+        return str(await tenant.fetch_value(BRANDING))
 
 
 async def list_own_organizations(call: Call, window: Window) -> Page:

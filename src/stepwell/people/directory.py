@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -81,7 +81,7 @@ async def register_of(tenant: Tenant, mentioned: Mentioned) -> Register:
         DIRECTORY, wanted
     )
     members = {id: status for id, kind, status, _ in people if kind == "member"}
-    guests = {id: email for id, kind, _, email in people if kind == "guest"}
+    guests = {id: email for id, kind, status, email in people if kind == "guest" and status != "deleted"}
     directory = Directory(
         assignable=frozenset(id for id, status in members.items() if status in ("active", "invited")),
         active=frozenset(id for id, status in members.items() if status == "active"),
@@ -134,8 +134,11 @@ NEW_GUESTS = """
     SELECT %(organization_id)s, guest.id, 'guest', guest.email, split_part(guest.email, '@', 1), 'active',
            guest.code, %(at)s, %(at)s
       FROM unnest(%(ids)s::bigint[], %(emails)s::text[], %(codes)s::text[]) guest (id, email, code)
-    ON CONFLICT (organization_id, email) DO NOTHING
-"""
+    ON CONFLICT (organization_id, email) DO UPDATE
+       SET status = 'active', guest_code = EXCLUDED.guest_code, profile = '{}', username = EXCLUDED.username,
+           first_name = NULL, last_name = NULL, disabled_at = NULL, created_at = %(at)s, updated_at = %(at)s
+     WHERE people.kind = 'guest' AND people.status = 'deleted'
+"""  # somebody who was deleted comes back as a new guest, with a link of his own
 
 
 def new_guest_code() -> str:
@@ -148,8 +151,14 @@ async def ensure_guests(
 ) -> None:
     """Make a guest of every address that is none yet; their person ids are in `register.guest_ids` then."""
     unknown = sorted(set(emails) - register.guest_ids.keys())
-    if not unknown:
-        return
+    if unknown:
+        register.guest_ids.update(await new_guests(tenant, numbers, unknown, at))
+
+
+async def new_guests(
+    tenant: Tenant, numbers: Numbers, unknown: Sequence[str], at: datetime
+) -> dict[str, int]:
+    """Make guests of these addresses, unless somebody has just done it. Returns the person ids by address."""
     ids = await numbers.take(GLOBAL, "person", len(unknown))
     codes = [new_guest_code() for _ in unknown]
     await tenant.execute(NEW_GUESTS, {"ids": list(ids), "emails": unknown, "codes": codes, "at": at})
@@ -157,4 +166,4 @@ async def ensure_guests(
         "SELECT email, id FROM people WHERE organization_id = %(organization_id)s AND email = ANY (%(emails)s)",
         {"emails": unknown},
     )
-    register.guest_ids.update({str(email): int(id) for email, id in rows})
+    return {str(email): int(id) for email, id in rows}

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from psycopg import sql
 
+from stepwell.db.pool import Tenant
 from stepwell.errors import Forbidden, NotFound
 from stepwell.http.call import Call
 from stepwell.http.paging import MOST_ROWS, Page, Sorting, Window
@@ -161,16 +162,16 @@ async def _listed(
 
 
 async def _one(
+    tenant: Tenant,
     call: Call,
     source: Source,
     columns: sql.Composable,
     condition: str,
-    parameters: Mapping[str, Any],
+    wanted_id: int | UUID,
     joins: sql.Composable | None = None,
 ) -> str:
     query = source.query(ONE, columns, [condition], joins=joins)
-    async with call.db.reading(call.member) as tenant:
-        return str(await tenant.fetch_value(query, {**wanted_of(call), **parameters}))
+    return str(await tenant.fetch_value(query, {**wanted_of(call), "wanted_id": wanted_id}))
 
 
 def _user_columns(call: Call) -> sql.Composed:
@@ -213,9 +214,15 @@ async def short_list_of_users(call: Call) -> Page:
 
 async def read_user(call: Call, user_id: int) -> str:
     """One member, or the bot. Raises NotFound."""
+    async with call.db.reading(call.member) as tenant:
+        return await user_json(tenant, call, user_id)
+
+
+async def user_json(tenant: Tenant, call: Call, user_id: int) -> str:
+    """The same in a transaction that is open."""
     condition = "person.id = %(wanted_id)s AND person.kind IN ('member', 'bot')"
     joins = _user_joins(call.includes)
-    return await _one(call, USERS, _user_columns(call), condition, {"wanted_id": user_id}, joins)
+    return await _one(tenant, call, USERS, _user_columns(call), condition, user_id, joins)
 
 
 def _guest_filters(call: Call) -> tuple[list[str], dict[str, Any]]:
@@ -269,6 +276,13 @@ async def read_guest(call: Call, key: str) -> str:
     return str(row[0])
 
 
+async def guest_json(tenant: Tenant, call: Call, guest_id: int) -> str:
+    """One guest by number in a transaction that is open, deleted ones too. Raises NotFound."""
+    columns = with_includes(shapes.GUEST, shapes.GUEST_INCLUDES, call.includes)
+    condition = "person.id = %(wanted_id)s AND person.kind = 'guest'"
+    return await _one(tenant, call, GUESTS, columns, condition, guest_id)
+
+
 async def list_groups(call: Call, window: Window) -> Page:
     """Groups in the order they were made."""
     filters, wanted = _search(call, '"group".name', '"group".description')
@@ -278,8 +292,14 @@ async def list_groups(call: Call, window: Window) -> Page:
 
 async def read_group(call: Call, group_id: UUID) -> str:
     """One group. Raises NotFound."""
+    async with call.db.reading(call.member) as tenant:
+        return await group_json(tenant, call, group_id)
+
+
+async def group_json(tenant: Tenant, call: Call, group_id: UUID) -> str:
+    """The same in a transaction that is open."""
     columns = with_includes(shapes.GROUP, shapes.GROUP_INCLUDES, call.includes)
-    return await _one(call, GROUPS, columns, '"group".id = %(wanted_id)s', {"wanted_id": group_id})
+    return await _one(tenant, call, GROUPS, columns, '"group".id = %(wanted_id)s', group_id)
 
 
 async def list_job_titles(call: Call, window: Window) -> Page:
@@ -290,4 +310,10 @@ async def list_job_titles(call: Call, window: Window) -> Page:
 
 async def read_job_title(call: Call, title_id: UUID) -> str:
     """One job title. Raises NotFound."""
-    return await _one(call, JOB_TITLES, shapes.JOB_TITLE, "title.id = %(wanted_id)s", {"wanted_id": title_id})
+    async with call.db.reading(call.member) as tenant:
+        return await job_title_json(tenant, call, title_id)
+
+
+async def job_title_json(tenant: Tenant, call: Call, title_id: UUID) -> str:
+    """The same in a transaction that is open."""
+    return await _one(tenant, call, JOB_TITLES, shapes.JOB_TITLE, "title.id = %(wanted_id)s", title_id)

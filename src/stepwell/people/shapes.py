@@ -136,7 +136,8 @@ GUEST = sql.SQL("""
     person.id, person.email, person.first_name, person.last_name,
     person.profile ->> 'last_accessed_at' AS last_accessed_at, person.profile ->> 'last_known_ip' AS last_known_ip,
     person.profile ->> 'last_known_country' AS last_known_country, utc_ms(person.created_at) AS created_at,
-    NULL AS deleted_at, utc_ms(person.disabled_at) AS disabled_at, {link} AS link,
+    CASE WHEN person.status = 'deleted' THEN utc_ms(person.updated_at) END AS deleted_at,
+    utc_ms(person.disabled_at) AS disabled_at, {link} AS link,
     CASE WHEN %(is_full)s THEN person.guest_code END AS guest_code,
     person.profile ->> 'app_language' AS app_language, person.profile ->> 'content_language' AS content_language,
     {details} AS details

@@ -50,7 +50,7 @@ class Work:
 
     @property
     def held(self) -> Held:
-        return Held(self.process, self.loaded.last_event)
+        return Held(self.process, self.loaded.last_event, kept=self.loaded.kept)
 
     async def know(self, *tasks: Task, mentioned: Mentioned | None = None) -> Register:
         """The directory of everybody these tasks and `mentioned` name; read once, and again when asked for

@@ -75,6 +75,7 @@ class Loaded:
     collaborators: list[int]
     is_viewer: bool  # the caller is involved in it
     mine: frozenset[UUID]  # the tasks that the caller is assigned to, directly or by a group
+    kept: Tally = NO_TASKS  # the counts in the row of the process
     house: House = field(default_factory=House)  # the organization's settings
 
     def seen_by(self, member: Member) -> bool:
@@ -126,6 +127,7 @@ async def load_process(
         process_of(process_id, version, state, tasks, elsewhere),
         *more,
         house=house_of(*house),
+        kept=tally_kept(kept),
         mine=frozenset(columns[ID] for columns in found if columns[0]),  # type: ignore[misc]
     )
     if member is not None and not loaded.seen_by(member):

@@ -119,8 +119,10 @@ async def _held(
         kept, state = columns[:COUNT_COLUMNS], columns[COUNT_COLUMNS:]
         version = await shelf.version(tenant, state[0]) if state[0] is not None else None
         tasks = tasks_of[process_id]
-        elsewhere = NO_TASKS if whole else tally_kept(kept).without(tally_of(tasks.values()))
-        held.append(Held(process_of(process_id, version, state, tasks, elsewhere), last_event))
+        counted = tally_kept(kept)
+        elsewhere = NO_TASKS if whole else counted.without(tally_of(tasks.values()))
+        process = process_of(process_id, version, state, tasks, elsewhere)
+        held.append(Held(process, last_event, kept=counted))
     return held
 
 

@@ -20,7 +20,7 @@ from stepwell.engine.answers import why_incomplete
 from stepwell.engine.forms import fields_of
 from stepwell.engine.model import Change, Process, Task
 from stepwell.engine.progress import counts
-from stepwell.engine.tally import Tally
+from stepwell.engine.tally import NO_TASKS, Tally
 from stepwell.events.log import APPENDED, DEFERRED, Author, Job, Subject, appending
 from stepwell.processes.deferring import follow_up_job
 from stepwell.processes.store import counted
@@ -43,6 +43,7 @@ class Held:
     process: Process
     last_event: int
     is_task: bool = False
+    kept: Tally = NO_TASKS  # the counts in the row of the process
 
     @property
     def subject(self) -> Subject:
@@ -106,7 +107,7 @@ async def _process_records(
     exact = await _exact_counts(tenant, [one.change.process for one in inside])
     pairs = []
     for one, tally in zip(inside, exact, strict=True):
-        before = _columns_of(one.held.process, counts(one.held.process), one.held.last_event)
+        before = _columns_of(one.held.process, one.held.kept, one.held.last_event)
         pairs.append((before, _columns_of(one.change.process, tally, one.last_event)))
     changed = {name for old, new in pairs for name in PROCESS_COLUMNS if old[name] != new[name]}
     columns = tuple(name for name in PROCESS_COLUMNS if name in changed)

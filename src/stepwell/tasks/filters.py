@@ -58,6 +58,14 @@ FILED = """
     EXISTS (SELECT FROM folder_objects filed WHERE filed.organization_id = %(organization_id)s
                AND filed.subject_id IN (task.id, task.process_id) AND filed.folder_id = ANY (%(folders)s))
 """
+# A word is put into small letters once, not for each row, and a process is asked for its name once, not for each task.
+NAMED = """
+    (position((SELECT lower(%(q{0})s)) in lower(task.title)) > 0
+     OR (task.original_title <> task.title AND position((SELECT lower(%(q{0})s)) in lower(task.original_title)) > 0)
+     OR task.process_id IN (SELECT named.id FROM processes named
+                             WHERE named.organization_id = %(organization_id)s
+                               AND position((SELECT lower(%(q{0})s)) in lower(named.name)) > 0))
+"""
 LOCAL_DAY = """
     (%({})s::timestamp AT TIME ZONE (SELECT timezone FROM organizations
                                       WHERE organization_id = %(organization_id)s))
@@ -69,11 +77,13 @@ class Filters:
     """Conditions on the aliases `task` and `process`, and their parameters.
 
     `state` names the set when nothing narrows it but what `task_people` repeats: "open", "completed" or "listed".
+    `searched`: every row must be looked at, which should happen once.
     """
 
     conditions: list[str] = field(default_factory=list)
     wanted: dict[str, Any] = field(default_factory=dict)
     state: str | None = None
+    searched: bool = False
 
     def add(self, condition: str, **parameters: Any) -> None:
         self.conditions.append(condition)
@@ -119,12 +129,8 @@ STATES = {frozenset(): "listed", frozenset({"active"}): "open", frozenset({"inco
 
 def _add_words(call: Call, filters: Filters) -> None:
     for index, word in enumerate((call.text("q") or "").split()[:20]):
-        condition = (
-            "(position(lower(%(q{0})s) in lower(task.title)) > 0"
-            " OR position(lower(%(q{0})s) in lower(task.original_title)) > 0"
-            " OR position(lower(%(q{0})s) in lower(coalesce(process.name, ''))) > 0)"
-        )
-        filters.add(condition.format(index), **{f"q{index}": word})
+        filters.add(NAMED.format(index), **{f"q{index}": word})
+        filters.searched = True
     if (oneoff := call.flag("is_oneoff")) is not None:
         filters.add("task.oneoff = %(oneoff)s", oneoff=oneoff)
     if types := call.words("task_type"):

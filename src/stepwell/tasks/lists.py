@@ -34,6 +34,18 @@ LIST = """
       FROM page CROSS JOIN LATERAL (SELECT {columns} FROM {joined}
              WHERE task.organization_id = %(organization_id)s AND task.id = page.id) one
 """
+SEARCHED = """
+    WITH {reachable} found AS MATERIALIZED (
+        SELECT {id} AS id, row_number() OVER (ORDER BY {order}) AS place FROM {source} WHERE {conditions}
+    ), page AS (
+        SELECT found.id, found.place FROM found ORDER BY found.place LIMIT %(limit)s OFFSET %(offset)s
+    )
+    SELECT (SELECT count(*) FROM found), coalesce(json_agg(to_json(one) ORDER BY page.place), '[]')::text, count(*),
+           ({overdue}), ({due_soon})
+      FROM page CROSS JOIN LATERAL (SELECT {columns} FROM {joined}
+             WHERE task.organization_id = %(organization_id)s AND task.id = page.id) one
+"""
+"""Says the same as LIST where each row must be looked at: all rows are looked at once, for the page and the total."""
 COUNT = "SELECT count(*) FROM {source} WHERE {conditions}"
 PLACE = """
     WITH {reachable} found AS (
@@ -172,6 +184,7 @@ class Rows:
     total: str
     overdue: str
     due_soon: str
+    searched: bool
 
 
 async def list_tasks(call: Call, window: Window) -> tuple[Page, Window]:
@@ -267,8 +280,12 @@ async def _window_asked_for(
 @lru_cache(maxsize=1000)
 def _statement(rows: Rows, includes: frozenset[str]) -> str:
     """Composing costs more than running it, and the lists that people open are few."""
-    parts = {name: sql.SQL(part) for name, part in asdict(rows).items()}
-    return sql.SQL(LIST).format(**parts, columns=task_columns(includes), joined=JOINED).as_string(None)
+    parts = {name: sql.SQL(part) for name, part in asdict(rows).items() if isinstance(part, str)}
+    return (
+        sql.SQL(SEARCHED if rows.searched else LIST)
+        .format(**parts, columns=task_columns(includes), joined=JOINED)
+        .as_string(None)
+    )
 
 
 def rows_of(call: Call, scope: Scope, filters: Filters) -> Rows:
@@ -290,11 +307,12 @@ def rows_of(call: Call, scope: Scope, filters: Filters) -> Rows:
         reachable=REACHABLE if scope.reachable else "",
         id=key,
         source=source,
-        conditions=" AND ".join([*narrowed, *scope.seen]),
+        conditions=" AND ".join([*narrowed, *(scope.counted if filters.searched else scope.seen)]),
         order=f"{order}, {key} {direction}",
         total=_kept_total(call, scope, filters) or counted,
         overdue=_count_of_open(scope, OVERDUE),
         due_soon=_count_of_open(scope, DUE_SOON),
+        searched=filters.searched,
     )
 
 

@@ -58,9 +58,11 @@ TASK = sql.SQL("""
         AS completer_guest_id,
     task.completer_guest, task.oneoff AS is_oneoff_task, task.everyone_must_complete,
     CASE WHEN task.everyone_must_complete THEN coalesce(
-        (SELECT round(100.0 * count(*) FILTER (WHERE task.parts ? person.person_id::text
+        (SELECT round(100.0 * count(*) FILTER (WHERE task.parts ?| ARRAY[part.id::text, part.email]
                                                OR task.status = 'completed') / count(*))
-           FROM task_people person WHERE person.organization_id = %(organization_id)s
+           FROM task_people person
+           JOIN people part ON part.organization_id = %(organization_id)s AND part.id = person.person_id
+          WHERE person.organization_id = %(organization_id)s
             AND person.task_id = task.id HAVING count(*) > 0), 0) END AS completion_progress,
     task.only_assignees AS can_complete_only_assignees,
     task.has_dependents AS has_deadline_dependent_child_tasks, task.max_assignable, task.webhook,

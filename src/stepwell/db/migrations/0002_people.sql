@@ -14,6 +14,17 @@ CREATE TABLE organizations (
 );
 CALL protect('organizations');
 
+-- The name is known outside the tenant, too.
+CREATE FUNCTION identity.copy_name() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE identity.organizations SET name = NEW.name WHERE id = NEW.organization_id;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER organizations_copy_name AFTER UPDATE OF name ON organizations
+    FOR EACH ROW WHEN (NEW.name <> OLD.name) EXECUTE FUNCTION identity.copy_name();
+
 -- One table for whoever can be assigned, so that a task's people are one list: members and guests share one
 -- sequence of ids. An address is one person in an organization, member or guest.
 CREATE TABLE people (
@@ -114,6 +125,17 @@ CREATE TABLE invitations (
     FOREIGN KEY (organization_id, person_id) REFERENCES people ON DELETE CASCADE
 );
 CALL protect('invitations');
+
+-- Codes of guests' links that were replaced: whoever still uses one learns that there is another.
+CREATE TABLE replaced_guest_codes (
+    organization_id uuid        NOT NULL,
+    code_hash       bytea       NOT NULL,                     -- SHA-256
+    person_id       bigint      NOT NULL,
+    replaced_at     timestamptz NOT NULL,
+    PRIMARY KEY (organization_id, code_hash),
+    FOREIGN KEY (organization_id, person_id) REFERENCES people ON DELETE CASCADE
+);
+CALL protect('replaced_guest_codes');
 
 -- What a member's own clients keep: small values by name.
 CREATE TABLE preferences (
