@@ -52,7 +52,8 @@ CHECKS = {
     "what a process row counts of its tasks is a recount": f"""
         SELECT * FROM (
             SELECT process.id,
-                   ARRAY[complete_tasks, visible_tasks, whole_complete, whole_tasks, late_completed, problem_tasks] AS kept,
+                   ARRAY[complete_tasks, visible_tasks, whole_complete, whole_tasks, late_completed,
+                         problem_tasks] AS kept,
                    ARRAY[count(task.id) FILTER (WHERE {VISIBLE} AND task.status = 'completed'),
                          count(task.id) FILTER (WHERE {VISIBLE}),
                          count(task.id) FILTER (WHERE task.archived_at IS NULL AND task.status = 'completed'),

@@ -36,8 +36,8 @@ INSERT = """
            %(assign_someone_else)s, %(can_add_oot)s, %(is_public)s, %(public_token)s, %(hidden_fields)s, %(users)s,
            %(groups)s, %(everyone_reads)s, %(reader_users)s, %(reader_groups)s, %(complete_tasks)s,
            %(visible_tasks)s, %(whole_complete)s, %(whole_tasks)s, %(late_completed)s, %(problem_tasks)s,
-           %(open_deadlines)s, %(max_deadline)s, %(fired)s, %(custom_fields)s, %(origin)s, %(origin_id)s, %(depth)s, %(at)s, %(at)s,
-           %(completed_at)s, %(last_event)s)
+           %(open_deadlines)s, %(max_deadline)s, %(fired)s, %(custom_fields)s, %(origin)s, %(origin_id)s,
+           %(depth)s, %(at)s, %(at)s, %(completed_at)s, %(last_event)s)
 """
 STAGES = """
     INSERT INTO process_stages (organization_id, process_id, id, name, position)

@@ -77,7 +77,8 @@ async def write(
     processes, process_columns = await _process_records(tenant, outcomes)
     tasks, task_columns = _task_records(outcomes)
     moved = [_moved(task) for one in outcomes for task in one.change.tasks if _is_moved(one.was(task), task)]
-    wanted |= {"processes": _json(processes), "tasks": _json(tasks), "moved": _json(moved)}
+    most = max(len(processes), len(tasks), len(moved))
+    wanted |= {"processes": _json(processes), "tasks": _json(tasks), "moved": _json(moved), "most": most}
     parts = (bool(processes), bool(tasks), bool(moved))
     await tenant.execute(_statement(appends, parts, process_columns, task_columns), wanted)
 
@@ -212,6 +213,10 @@ def _moved(task: Task) -> dict[str, Any]:
     return {"id": task.id, "open": task.open, "listed": task.visible, "deadline": task.deadline}
 
 
+# The limit takes nothing away. Without one the planner expects a hundred records, and would rather read all processes
+# of an organization than look up so many.
+
+
 @lru_cache(maxsize=2000)
 def _statement(
     appends: bool,
@@ -238,7 +243,8 @@ def _statement(
 
 MOVE_PEOPLE = """
     UPDATE task_people person SET open = new.open, listed = new.listed, deadline = new.deadline
-      FROM jsonb_to_recordset(%(moved)s) new (id uuid, open boolean, listed boolean, deadline timestamptz)
+      FROM (SELECT * FROM jsonb_to_recordset(%(moved)s)
+                AS moved (id uuid, open boolean, listed boolean, deadline timestamptz) LIMIT %(most)s) new
      WHERE person.organization_id = %(organization_id)s AND person.task_id = new.id
 """
 
@@ -248,6 +254,7 @@ def _update(table: str, columns: Mapping[str, str], *more: str) -> str:
     record = "".join(f", {name} {kind}" for name, kind in columns.items() if name != "last_event")
     return f"""
         UPDATE {table} saved SET {", ".join(changes)}
-          FROM jsonb_to_recordset(%({table})s) new (id uuid, last_event int{record})
+          FROM (SELECT * FROM jsonb_to_recordset(%({table})s) AS record (id uuid, last_event int{record})
+                 LIMIT %(most)s) new
          WHERE saved.organization_id = %(organization_id)s AND saved.id = new.id
     """  # noqa: S608 - of constants
