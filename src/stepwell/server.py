@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -58,6 +59,7 @@ async def serve(
         loop.add_signal_handler(name, stop.set)
     async with running_services(settings, conninfo) as services:
         door = create_app(services)
+        spare_the_collector()
         server = Server(
             door,
             address=settings.host,
@@ -78,6 +80,16 @@ async def serve(
         if serving.done():
             serving.result()
         await end(door, server, serving, around, settings.drain_seconds)
+
+
+def spare_the_collector() -> None:
+    """Have the garbage collector leave alone what lives as long as the server, and look seldom at the rest.
+
+    Requests leave few cycles behind; at Python's own pace it took a tenth of a server's processor time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 async def end(
