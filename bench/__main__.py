@@ -23,6 +23,7 @@ import psycopg
 
 from bench import world
 from bench.load import Result, family, processor_seconds, resident_megabytes, run_pgbench, run_wrk
+from bench.sizes import compare_sizes, print_sizes
 from bench.sweep import measure_sweep
 from bench.tables import MEASURES, Row, print_growth, print_table
 from stepwell.db.embedded import EmbeddedServer
@@ -107,6 +108,8 @@ def main() -> None:
             bench = _filled(postgres, folder, servers, chosen)
             rows = _measure_all(bench, chosen.only)
             print_table(rows, [resident_megabytes(process.pid) for process in servers])
+            if not chosen.only:
+                print_sizes(compare_sizes(folder, PORTS, bench.callers[0], max(3, chosen.seconds // 2)))
             if chosen.growth:
                 before = _lists(bench)
                 _grow_tenfold(bench, chosen.processes)

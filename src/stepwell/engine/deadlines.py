@@ -15,7 +15,17 @@ from uuid import UUID
 from stepwell.engine.calendar import forward, shifted
 from stepwell.engine.dates import written_or_none
 from stepwell.engine.effects import without_deadlines
-from stepwell.engine.model import DeadlineSource, Event, House, Process, Step, StepDeadline, Task, Version
+from stepwell.engine.model import (
+    DeadlineSource,
+    Event,
+    House,
+    Process,
+    Step,
+    StepDeadline,
+    Task,
+    Version,
+    altered,
+)
 
 FIXED = frozenset({DeadlineSource.HAND, DeadlineSource.RULE})
 
@@ -52,6 +62,7 @@ def with_initial_deadlines(
     """
     dated = dict(tasks)
     done: set[UUID] = set()
+    default = default_deadline(house, at)
     for step_id in tasks:
         chain = []
         anchored: UUID | None = step_id
@@ -63,17 +74,18 @@ def with_initial_deadlines(
             anchored = deadline.anchor if deadline is not None else None
         for link in reversed(chain):
             if dated[link].deadline_source not in FIXED:
-                dated[link] = _initially_dated(version.step_by_id[link], dated, at, house)
+                dated[link] = _initially_dated(version.step_by_id[link], dated, at, house, default)
     return list(dated.values())
 
 
-def _initially_dated(step: Step, tasks: Mapping[UUID, Task], at: datetime, house: House) -> Task:
+def _initially_dated(
+    step: Step, tasks: Mapping[UUID, Task], at: datetime, house: House, default: datetime
+) -> Task:
     rule = step.deadline
     if rule is None or (rule.anchor is not None and rule.anchor not in tasks):
-        deadline = default_deadline(house, at)
-        return replace(tasks[step.id], deadline=deadline, deadline_source=DeadlineSource.DEFAULT)
+        return altered(tasks[step.id], deadline=default, deadline_source=DeadlineSource.DEFAULT)
     base = tasks[rule.anchor] if rule.anchor is not None else None
-    return replace(tasks[step.id], deadline=_computed(rule, at, base, house))
+    return altered(tasks[step.id], deadline=_computed(rule, at, base, house))
 
 
 def _computed(rule: StepDeadline, launched_at: datetime, base: Task | None, house: House) -> datetime | None:

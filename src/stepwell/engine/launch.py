@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -103,9 +103,8 @@ def launch(
     tasks: dict[UUID, Task] = {}
     for step, position in zip(steps, _positions(steps, wanted), strict=True):
         assigned = with_companion(people[step.id], (wanted.owner_id, wanted.starter_id), directory)
-        task = _task(step, new_id(), new_number(), position, version, at)
-        task = replace(task, people=assigned, starter_id=wanted.starter_id)
-        tasks[step.id] = _overridden(process, task, step, wanted.of(step), step.id in concealed, house)
+        task = _task(process, step, wanted.of(step), new_id(), new_number(), position, assigned, house)
+        tasks[step.id] = task if step.id in concealed else shown(process, task, at, house)
     process = process.having(*with_initial_deadlines(version, tasks, at, house))
     process, executed = evaluate_rules(process, Launched(), at, house, directory)
     process, explained = _with_something_visible(process, at, house)
@@ -204,16 +203,35 @@ def _positions(steps: Iterable[Step], wanted: Launch) -> list[int]:
     return positions
 
 
-def _task(step: Step, task_id: UUID, number: int, position: int, version: Version, at: datetime) -> Task:
-    return Task(
+def _task(
+    process: Process,
+    step: Step,
+    override: StepLaunch,
+    task_id: UUID,
+    number: int,
+    position: int,
+    people: People,
+    house: House,
+) -> Task:
+    """The hidden task as the launch wants it; its deadline only if the launch gives one."""
+    at, version = process.created_at, process.version
+    starts_at = start_of(step, at, house)
+    if override.starts_at is not None:
+        starts_at = forward(house, override.starts_at)
+    task = Task(
         id=task_id,
         number=number,
-        title=step.title,
-        original_title=step.title,
+        title=override.title or step.title,
+        original_title=override.title or step.title,
+        summary=override.summary,
         position=position,
+        status=TaskStatus.HIDDEN,
+        people=people,
+        starter_id=process.starter_id,
+        starts_at=starts_at,
         type=step.type,
         step_id=step.id,
-        template_id=version.template_id,
+        template_id=version.template_id if version is not None else None,
         alias=step.alias,
         blueprint_position=step.position,
         stage_id=step.stage_id,
@@ -222,37 +240,16 @@ def _task(step: Step, task_id: UUID, number: int, position: int, version: Versio
         soft_start=step.soft_start,
         everyone_must_complete=step.everyone_must_complete,
         only_assignees=step.only_assignees,
-        max_assignable=step.max_assignable,
+        max_assignable=override.max_assignable or step.max_assignable,
         allow_guests=step.allow_guests,
         webhook=step.webhook,
         prevent_guest_comment=step.prevent_guest_comment,
         top_secret=step.top_secret,
         send_chromeless=step.send_chromeless,
-        has_dependents=bool(version.dependents.get(step.id)),
+        has_dependents=version is not None and bool(version.dependents.get(step.id)),
         answered=not why_incomplete(step.fields, {}),
     )
-
-
-def _overridden(
-    process: Process, task: Task, step: Step, override: StepLaunch, concealed: bool, house: House
-) -> Task:
-    """The task as the launch wants it, visible or hidden; its deadline only if the launch gives one."""
-    at = process.created_at
-    starts_at = start_of(step, at, house)
-    if override.starts_at is not None:
-        starts_at = forward(house, override.starts_at)
-    task = replace(
-        task,
-        title=override.title or task.title,
-        original_title=override.title or task.title,
-        summary=override.summary,
-        max_assignable=override.max_assignable or task.max_assignable,
-        starts_at=starts_at,
-        status=TaskStatus.HIDDEN if concealed else TaskStatus.NOT_STARTED,
-    )
-    if override.deadline is not None:
-        task = explicit_deadline(task, override.deadline, house)
-    return task if concealed else shown(process, task, at, house)
+    return task if override.deadline is None else explicit_deadline(task, override.deadline, house)
 
 
 def _with_something_visible(

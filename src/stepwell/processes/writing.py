@@ -84,15 +84,7 @@ async def write(
 
 
 def _json(records: list[dict[str, Any]]) -> str:
-    return json.dumps(records, ensure_ascii=False, default=_plain)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, UUID):
-        return value.hex
-    return dict(value) if isinstance(value, Mapping) else list(value)
+    return json.dumps(records, ensure_ascii=False, default=rows.plain)
 
 
 def _follow_ups(organization_id: UUID, outcomes: Iterable[Outcome]) -> list[Job]:

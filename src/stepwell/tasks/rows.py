@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
@@ -47,6 +48,8 @@ COLUMNS_OF: Mapping[str, tuple[str, ...]] = {
     "people": tuple(sorted(COMPOSED)),
 }
 """Attribute of a task -> the columns that keep it, as far as they can change."""
+ATTRIBUTES = tuple(name for name in COLUMNS if name not in COMPOSED)
+values_of = attrgetter(*(RENAMED.get(name, name) for name in ATTRIBUTES))
 
 
 def task_of(row: Sequence[Any]) -> Task:
@@ -64,17 +67,20 @@ def task_of(row: Sequence[Any]) -> Task:
 
 
 def row_of(task: Task, form: Iterable[FormField]) -> dict[str, Any]:
-    """The columns of a new task as JSON values; `form` are the fields it asks for, which decide `answered`."""
-    row = {name: column_of(task, name) for name in COLUMNS}
+    """The columns of a new task that are not null; `form` are the fields it asks for, which decide `answered`."""
+    pairs = zip(ATTRIBUTES, values_of(task), strict=True)
+    row = {name: value for name, value in pairs if value is not None}
+    people = task.people
+    row |= {"users": people.users, "guests": people.guests, "groups": people.groups}
     row["answered"] = not why_incomplete(form, task.values)
     return row
 
 
 def column_of(task: Task, name: str) -> Any:
-    """One column of a task as a JSON value."""
+    """One column of a task; `plain` says what JSON has for what is none of its values."""
     if name in COMPOSED:
-        return _plain(getattr(task.people, name))
-    return _plain(getattr(task, RENAMED.get(name, name)))
+        return getattr(task.people, name)
+    return getattr(task, RENAMED.get(name, name))
 
 
 def changed_columns(before: Task, after: Task) -> set[str]:
@@ -87,20 +93,15 @@ def changed_columns(before: Task, after: Task) -> set[str]:
     return changed
 
 
-def _plain(value: Any) -> Any:
-    convert = PLAIN.get(type(value))
-    return convert(value) if convert is not None else value
-
-
-PLAIN: dict[type, Callable[[Any], Any]] = {
-    UUID: lambda value: value.hex,
-    datetime: lambda value: value.isoformat(),
-    tuple: lambda value: [_plain(one) for one in value],
-    TaskType: str,
-    TaskStatus: str,
-    DeadlineSource: str,
-    RuleEffect: as_entry,
-}
+def plain(value: Any) -> Any:
+    """What JSON has instead of a value that it does not know."""
+    if isinstance(value, UUID):
+        return value.hex
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, RuleEffect):
+        return as_entry(value)
+    return dict(value) if isinstance(value, Mapping) else list(value)
 
 
 def as_records(
@@ -113,4 +114,4 @@ def as_records(
     `definitions`: the own forms of new one-off tasks by task id, in the API's shape; the engine keeps less of them.
     """
     rows = [row_of(task, form_of(task)) | {"fields": definitions.get(task.id, [])} for task in tasks]
-    return json.dumps(rows, ensure_ascii=False, default=dict)
+    return json.dumps(rows, ensure_ascii=False, default=plain)
