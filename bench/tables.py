@@ -62,4 +62,4 @@ def print_growth(before: dict[str, Result], after: dict[str, Result]) -> None:
         if measure.name in after:
             times = before[measure.name].per_second / after[measure.name].per_second
             print(f"{measure.title:32} {after[measure.name].per_second:8.0f} {before[measure.name].per_second:8.0f}"
-                  f" {times:6.2f} {GROWTH_LIMIT:6.2f}")  # fmt: skip
+                  f" {times:6.2f} {GROWTH_LIMIT:6.2f} {'pass' if times <= GROWTH_LIMIT else 'FAIL'}")  # fmt: skip

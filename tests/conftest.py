@@ -22,9 +22,10 @@ import pytest
 
 from stepwell.db.embedded import EmbeddedServer
 from stepwell.organizations.setup import NewMember, add_member, create_organization, create_token
-from tests import databases, secrets_seen
+from tests import databases, examples, secrets_seen
 
 ROOT = Path(__file__).parent.parent
+examples.load()
 NO_LIMITS = {"STEPWELL_COMMENTS_PER_HOUR": "0", "STEPWELL_GUEST_INVITES_PER_HOUR": "0"}  # one organization for all
 
 

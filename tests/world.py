@@ -91,7 +91,7 @@ KINDS_UNDER = {
     ("/tasks/{task_id}/tags/", "association_id"): "task tag",
     ("/checklists/{template_id}/tags/", "association_id"): "template tag",
 }
-NO_IDS = {"org", "permission", "emoji", "share_with", "format"}
+NO_IDS = {"org", "permission", "emoji", "share_with", "format", "slug"}
 """Parameters that name no object of an organization; `org` has a test of its own."""
 
 
@@ -123,7 +123,8 @@ REFERENCES = {
 }  # fmt: skip
 """Keys of bodies that name an object; `owners` and the like are made of them."""
 
-CONSTANTS = {"permission": "CHECKLIST_READ", "emoji": "%F0%9F%91%8D", "share_with": "user", "format": "csv"}
+CONSTANTS = {"permission": "CHECKLIST_READ", "emoji": "%F0%9F%91%8D", "share_with": "user", "format": "csv",
+             "slug": "theme"}  # fmt: skip
 
 
 def make_world(database: str, origin: str, name: str) -> World:

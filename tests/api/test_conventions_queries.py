@@ -16,9 +16,7 @@ from tests.world import CONSTANTS, World
 features.load()
 READING = [route for route in ROUTES if route.methods == ("GET",)]
 LISTS = [route for route in READING if route.many]
-PARTS = ("/captures", "/preruns", "/automated-actions", "/stages")  # of one template, always answered whole
-PAGED = [route for route in LISTS if not route.path.endswith(PARTS)]
-ODD_NUMBERS = ["0", "-1", "abc", "", " ", "1.5", "1e9", "9" * 30, "٣", "null", "0x10", "\x00"]
+ODD_NUMBERS = ["0", "-1", "abc", "", " ", "1.5", "1e9", "9" * 30, "٣", "null", "0x10", "\x00", "6\x1e"]
 ODD_VALUES = [
     "", " ", ",", "abc", "-1", "0", "9" * 40, "1e999", "\x00", "\ud83d", "💥" * 300, "2026-13-45", "null", "[]", "{}",
     "%", "_", "\\", "'", "true,false", "a" * 5000, "01a1ffaa", "0" * 32, "NaN",
@@ -61,11 +59,11 @@ def meta(answer: httpx.Response) -> dict[str, Any]:
 def test_an_odd_page_number_is_the_first_page(route: Route, world: World) -> None:
     for odd in ODD_NUMBERS:
         page = meta(get(world, route, page=odd))
-        if odd not in ("1e9", "9" * 30, "٣"):
+        if odd not in ("1e9", "9" * 30, "٣", "6\x1e"):
             assert page["current_page"] == 1, odd
 
 
-@each(PAGED)
+@each(LISTS)
 def test_an_odd_page_size_is_bounded(route: Route, world: World) -> None:
     usual = meta(get(world, route))["per_page"]
     for name in "per_page", "limit":
@@ -77,7 +75,7 @@ def test_an_odd_page_size_is_bounded(route: Route, world: World) -> None:
         assert meta(get(world, route, **{name: "1000000000"}))["per_page"] in (100, 999, MOST_ROWS)
 
 
-@each(PAGED)
+@each(LISTS)
 def test_a_page_past_the_end_is_empty(route: Route, world: World) -> None:
     for far in "1000", "1000000000", "9007199254740991":
         page = meta(get(world, route, page=far))

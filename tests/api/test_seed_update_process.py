@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from stepwell.processes.schemas import ProcessShape
+from tests.api import update_process_values as values
 from tests.api.drawn import (
     Drawn,
     draw_onboarding,
@@ -19,26 +20,11 @@ from tests.api.drawn import (
     new_folder,
     new_tag,
     reasons,
-)
-from tests.conftest import Client
+    tasks_by_title,
+)  # fmt: skip
+from tests.conftest import Client, House
 from tests.shapes import shaped
 
-FIRST_KEYS = [
-    "id",
-    "checklist_id",
-    "checklist_title",
-    "name",
-    "summary",
-    "status",
-    "progress",
-    "owner_id",
-    "starred",
-    "is_public",
-    "users",
-    "groups",
-    "created_at",
-    "last_updated",
-]
 UNKNOWN = "0" * 32
 
 
@@ -52,8 +38,23 @@ def run(ada: Client, template: Drawn) -> str:
     return str(launched(ada, template, name="Globex", prerun={template.fields["text"]: "first"})["id"])
 
 
+@pytest.fixture(scope="module")
+def every_type(database: str, house: House) -> Drawn:
+    return values.draw_every_type(database, house.ada)
+
+
+@pytest.fixture(scope="module")
+def asked(house: House, every_type: Drawn) -> str:
+    """A process that asks for an answer of every type; its tests share it."""
+    return str(launched(house.ada, every_type, prerun={every_type.fields["text"]: "first"})["id"])
+
+
 def put(client: Client, run: str, **body: Any) -> dict[str, Any]:
     return dict(client.data("PUT", f"/runs/{run}", json=body))
+
+
+def refusal(client: Client, run: str, **body: Any) -> dict[str, list[str]]:
+    return reasons(client, "PUT", f"/runs/{run}", json=body)
 
 
 def test_the_answer_has_every_key_the_documented_ones_first(ada: Client, run: str, template: Drawn) -> None:
@@ -61,7 +62,7 @@ def test_the_answer_has_every_key_the_documented_ones_first(ada: Client, run: st
         ada, run, name="Onboarding - Globex Corp (Updated)", summary="Updated summary notes for this run."
     )
     shaped(ProcessShape, got)
-    assert list(got)[: len(FIRST_KEYS)] == FIRST_KEYS
+    assert list(got)[: len(values.FIRST_KEYS)] == values.FIRST_KEYS
     assert got["id"] == run
     assert got["checklist_id"] == template.id
     assert got["checklist_title"] == "Onboarding Template"
@@ -147,45 +148,20 @@ def test_a_name_has_up_to_550_characters(ada: Client, run: str, name: str) -> No
     assert put(ada, run, name=name)["name"] == name
 
 
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("n" * 551, "The name may not be greater than 550 characters."),
-        ("", "The name field is required."),
-        ("   ", "The name field is required."),
-        (None, "The name field is required."),
-        (7, "The name must be a string."),
-        (["x"], "The name must be a string."),
-    ],
-)
+@pytest.mark.parametrize(("name", "message"), values.NO_NAMES)
 def test_another_name_is_refused(ada: Client, run: str, name: Any, message: str) -> None:
-    assert reasons(ada, "PUT", f"/runs/{run}", json={"name": name}) == {"name": [message]}
+    assert refusal(ada, run, name=name) == {"name": [message]}
     assert ada.data("GET", f"/runs/{run}")["name"] == "Globex"
 
 
 # summary
 
 
-@pytest.mark.parametrize(
-    ("summary", "stored"),
-    [
-        ("Plain", "Plain"),
-        (None, None),
-        ("", None),
-        ("<p>Rich <b>text</b></p>", "<p>Rich <b>text</b></p>"),
-        ("<p onclick='x()'>Hi<script>alert(1)</script></p>", "<p>Hi</p>"),
-    ],
-)
+@pytest.mark.parametrize(("summary", "stored"), values.SUMMARIES)
 def test_the_summary_is_rich_text_made_safe(ada: Client, run: str, summary: Any, stored: Any) -> None:
     put(ada, run, summary="Before")
     assert put(ada, run, summary=summary)["summary"] == stored
     assert ada.data("GET", f"/runs/{run}")["summary"] == stored
-
-
-def test_a_summary_must_be_text(ada: Client, run: str) -> None:
-    assert reasons(ada, "PUT", f"/runs/{run}", json={"summary": 5}) == {
-        "summary": ["The summary must be a string."]
-    }
 
 
 # owner_id
@@ -212,7 +188,7 @@ def test_an_owner_who_is_no_active_member_is_refused(
     gone = join_as(database, ada, "standard", status="disabled")
     invited = join_as(database, ada, "standard", status="invited")
     for wrong in (otto.user_id, gone.user_id, invited.user_id, 10**15, "x", None, -1, True, [ada.user_id]):
-        assert list(reasons(ada, "PUT", f"/runs/{run}", json={"owner_id": wrong})) == ["owner_id"]
+        assert list(refusal(ada, run, owner_id=wrong)) == ["owner_id"]
     assert ada.data("GET", f"/runs/{run}")["owner_id"] == ada.user_id
 
 
@@ -228,29 +204,10 @@ def test_a_star_is_the_callers_own(ada: Client, stan: Client, run: str) -> None:
     assert put(stan, run, starred=False)["starred"] is False
 
 
-@pytest.mark.parametrize(
-    ("sent", "meant"),
-    [
-        ("true", True),
-        ("1", True),
-        (1, True),
-        ("True", True),
-        ("yes", True),
-        ("on", True),
-        (0, False),
-        ("false", False),
-        ("no", False),
-    ],
-)
+@pytest.mark.parametrize(("sent", "meant"), values.SPELLED)
 def test_booleans_are_understood_in_every_spelling(ada: Client, run: str, sent: Any, meant: bool) -> None:
     got = put(ada, run, starred=sent, is_public=sent)
     assert (got["starred"], got["is_public"]) == (meant, meant)
-
-
-@pytest.mark.parametrize("key", ["starred", "is_public", "assign_someone_else", "can_add_oot"])
-@pytest.mark.parametrize("value", ["maybe", 2, None, [], {}])
-def test_what_is_no_boolean_is_refused(ada: Client, run: str, key: str, value: Any) -> None:
-    assert list(reasons(ada, "PUT", f"/runs/{run}", json={key: value})) == [key]
 
 
 # is_public, publicly_hidden_fields
@@ -268,19 +225,6 @@ def test_hidden_parts_are_words_and_field_ids(ada: Client, run: str, template: D
     hidden = ["comments", "form_fields", "assignees", template.fields["text"]]
     assert put(ada, run, publicly_hidden_fields=hidden)["publicly_hidden_fields"] == hidden
     assert put(ada, run, publicly_hidden_fields=[])["publicly_hidden_fields"] == []
-
-
-@pytest.mark.parametrize("value", ["comments", {"a": 1}, 3, None])
-def test_hidden_parts_must_be_an_array(ada: Client, run: str, value: Any) -> None:
-    assert list(reasons(ada, "PUT", f"/runs/{run}", json={"publicly_hidden_fields": value})) == [
-        "publicly_hidden_fields"
-    ]
-
-
-def test_hidden_parts_must_be_texts(ada: Client, run: str) -> None:
-    assert list(reasons(ada, "PUT", f"/runs/{run}", json={"publicly_hidden_fields": ["comments", 3]})) == [
-        "publicly_hidden_fields.1"
-    ]
 
 
 # users, groups
@@ -320,18 +264,11 @@ def test_users_and_group_members_see_the_process_and_cease_to(
 
 
 def test_unknown_users_and_groups_are_refused_together(ada: Client, otto: Client, run: str) -> None:
-    wrong = reasons(ada, "PUT", f"/runs/{run}", json={"users": [otto.user_id], "groups": [UNKNOWN]})
+    wrong = refusal(ada, run, users=[otto.user_id], groups=[UNKNOWN])
     assert wrong == {
         "users": ["Some users are not valid members of this organization"],
         "groups": ["Some groups are not valid groups of this organization"],
     }
-
-
-@pytest.mark.parametrize("key", ["users", "groups", "tags", "folders"])
-@pytest.mark.parametrize("value", ["12", {"a": 1}, 7, None, ["x"], [None]])
-def test_lists_of_ids_must_be_lists_of_ids(ada: Client, run: str, key: str, value: Any) -> None:
-    (path,) = reasons(ada, "PUT", f"/runs/{run}", json={key: value})
-    assert path.split(".")[0] == key
 
 
 def test_a_member_who_has_left_meanwhile_may_stay_in_the_list(
@@ -363,7 +300,7 @@ def test_tags_and_folders_replace(database: str, ada: Client, run: str) -> None:
 
 def test_unknown_tags_and_folders_are_refused(database: str, ada: Client, run: str) -> None:
     of_templates = new_folder(database, ada, "checklist")
-    wrong = reasons(ada, "PUT", f"/runs/{run}", json={"tags": [UNKNOWN], "folders": [of_templates]})
+    wrong = refusal(ada, run, tags=[UNKNOWN], folders=[of_templates])
     assert wrong == {"tags": ["Some tags do not exist"], "folders": ["No such a folder exists in Processes."]}
 
 
@@ -373,9 +310,9 @@ def test_a_parent_is_a_process_and_never_a_circle(
     other = launched(ada, template, prerun={template.fields["text"]: "x"})["id"]
     assert put(ada, run, parent_id=other)["parent_id"] == other
     for wrong in (UNKNOWN, "x"):
-        assert list(reasons(ada, "PUT", f"/runs/{run}", json={"parent_id": wrong})) == ["parent_id"]
-    assert list(reasons(ada, "PUT", f"/runs/{other}", json={"parent_id": run})) == ["parent_id"]
-    assert list(reasons(ada, "PUT", f"/runs/{run}", json={"parent_id": run})) == ["parent_id"]
+        assert list(refusal(ada, run, parent_id=wrong)) == ["parent_id"]
+    assert list(refusal(ada, other, parent_id=run)) == ["parent_id"]
+    assert list(refusal(ada, run, parent_id=run)) == ["parent_id"]
     assert put(ada, run, parent_id=None)["parent_id"] is None
 
 
@@ -386,7 +323,7 @@ def test_a_due_date_of_its_own_and_back_to_the_tasks(ada: Client, run: str) -> N
     assert put(ada, run, due_date="2031-05-02")["due_date"].startswith("2031-05-0")
     got = put(ada, run, due_date=None)
     assert got["due_date"] == got["max_task_deadline"] == latest
-    assert list(reasons(ada, "PUT", f"/runs/{run}", json={"due_date": 1780000000})) == ["due_date"]
+    assert list(refusal(ada, run, due_date=1780000000)) == ["due_date"]
 
 
 def test_switches_for_assignees_and_one_off_tasks(ada: Client, run: str) -> None:
@@ -394,19 +331,34 @@ def test_switches_for_assignees_and_one_off_tasks(ada: Client, run: str) -> None
     assert (got["assign_someone_else"], got["can_add_oot"]) == (False, False)
 
 
+# what no key takes
+
+
+@pytest.mark.parametrize(("key", "value", "path"), values.NO_VALUES)
+def test_what_a_key_does_not_take_is_refused_under_it(
+    ada: Client, run: str, key: str, value: Any, path: str
+) -> None:
+    (named,) = refusal(ada, run, **{key: value})
+    assert named == path
+
+
+def test_a_summary_that_is_no_text_is_told_so(ada: Client, run: str) -> None:
+    assert refusal(ada, run, summary=5) == {"summary": ["The summary must be a string."]}
+
+
 # everything at once
 
 
 def test_all_wrong_fields_are_named_at_once(ada: Client, run: str, template: Drawn) -> None:
     body = {"name": "n" * 551, "starred": "maybe", "users": "x", "prerun": "scalar"}
-    assert set(reasons(ada, "PUT", f"/runs/{run}", json=body)) == {"name", "starred", "users", "prerun"}
+    assert set(refusal(ada, run, **body)) == {"name", "starred", "users", "prerun"}
     later = {
         "owner_id": 10**12,
         "users": [10**12],
         "tags": [UNKNOWN],
         "prerun": {template.fields["email"]: "no"},
     }
-    assert set(reasons(ada, "PUT", f"/runs/{run}", json=later)) == {
+    assert set(refusal(ada, run, **later)) == {
         "owner_id",
         "users",
         "tags",
@@ -428,3 +380,216 @@ def test_what_is_no_object_or_no_json_is_refused(ada: Client, run: str) -> None:
     assert ada.put(f"/runs/{run}", json=[1]).status_code == 422
     answer = ada.put(f"/runs/{run}", content=b"{", headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (400, "INVALID_JSON")
+
+
+# prerun, for every type of field
+
+
+def saved(client: Client, asked: str, every_type: Drawn, label: str, value: Any) -> Any:
+    field = every_type.fields[label]
+    client.data("PUT", f"/runs/{asked}", json={"prerun": {field: value}})
+    return client.data("GET", f"/runs/{asked}")["prerun"].get(field)
+
+
+@pytest.mark.rule("P-055", "T-078", "T-083")
+@pytest.mark.parametrize(("label", "sent", "stored"), values.ANSWERS)
+def test_an_answer_of_every_type_is_kept(
+    ada: Client, asked: str, every_type: Drawn, label: str, sent: Any, stored: Any
+) -> None:
+    assert saved(ada, asked, every_type, label, sent) == stored
+
+
+def test_people_are_an_answer(
+    database: str, ada: Client, stan: Client, asked: str, every_type: Drawn
+) -> None:
+    group = group_of(database, ada, stan)
+    sent = {"users": [str(stan.user_id)], "guests": [" Mira@Client.example "], "groups": [group]}
+    assert saved(ada, asked, every_type, "assignees_form", sent) == {
+        "users": [stan.user_id],
+        "guests": ["mira@client.example"],
+        "groups": [group],
+    }
+    only = saved(ada, asked, every_type, "assignees_form", {"users": [stan.user_id]})
+    assert only["users"] == [stan.user_id]
+
+
+def test_files_are_an_answer(ada: Client, asked: str, every_type: Drawn) -> None:
+    (kept,) = saved(
+        ada,
+        asked,
+        every_type,
+        "file",
+        [{"filename": "a.pdf", "url": "https://x.example/a.pdf", "source": "url"}],
+    )
+    assert (kept["filename"], kept["url"]) == ("a.pdf", "https://x.example/a.pdf")
+
+
+@pytest.mark.rule("T-078", "T-082")
+@pytest.mark.parametrize(("label", "sent", "message"), values.NO_ANSWERS)
+def test_another_answer_is_refused_under_its_field(
+    ada: Client, asked: str, every_type: Drawn, label: str, sent: Any, message: str | None
+) -> None:
+    field = every_type.fields[label]
+    before = ada.data("GET", f"/runs/{asked}")["prerun"]
+    wrong = refusal(ada, asked, name="not kept", prerun={field: sent})
+    assert list(wrong) == [f"prerun.{field}"]
+    assert message is None or wrong[f"prerun.{field}"] == [message]
+    after = ada.data("GET", f"/runs/{asked}")
+    assert after["prerun"] == before
+    assert after["name"] != "not kept"
+
+
+@pytest.mark.rule("T-080")
+@pytest.mark.parametrize("blank", [None, "", [], {}, False, 0])
+@pytest.mark.parametrize(
+    "label", ["email", "date", "radio", "dropdown", "multiselect", "table", "assignees_form", "file"]
+)
+def test_a_blank_clears_an_answer(ada: Client, asked: str, every_type: Drawn, label: str, blank: Any) -> None:
+    if (label, blank) == ("table", ""):
+        return
+    filled = values.SOME_ANSWERS | {"assignees_form": {"users": [ada.user_id]}}
+    assert saved(ada, asked, every_type, label, filled[label]) is not None
+    assert saved(ada, asked, every_type, label, blank) is None
+
+
+def test_only_the_answers_that_are_sent_change(ada: Client, asked: str, every_type: Drawn) -> None:
+    saved(ada, asked, every_type, "email", "kim@acme.example")
+    saved(ada, asked, every_type, "textarea", "long")
+    got = ada.data("GET", f"/runs/{asked}")["prerun"]
+    assert (got[every_type.fields["email"]], got[every_type.fields["textarea"]]) == (
+        "kim@acme.example",
+        "long",
+    )
+
+
+def test_unknown_keys_are_dropped_and_a_required_answer_stays(
+    ada: Client, asked: str, every_type: Drawn
+) -> None:
+    before = ada.data("GET", f"/runs/{asked}")["prerun"]
+    ada.data("PUT", f"/runs/{asked}", json={"prerun": {"0" * 32: "x", "nonsense": {"a": [1]}}})
+    assert ada.data("GET", f"/runs/{asked}")["prerun"] == before
+    field = every_type.fields["text"]
+    wrong = refusal(ada, asked, prerun={field: ""})
+    assert wrong == {f"prerun.{field}": ["text is required"]}
+
+
+def test_the_lists_of_older_clients_are_folded(ada: Client, asked: str, every_type: Drawn) -> None:
+    email, radio = every_type.fields["email"], every_type.fields["radio"]
+    ada.data(
+        "PUT", f"/runs/{asked}", json={"prerun": [{email: "one@x.example"}, {"id": radio, "value": "Basic"}]}
+    )
+    got = ada.data("GET", f"/runs/{asked}")["prerun"]
+    assert (got[email], got[radio]) == ("one@x.example", "Basic")
+
+
+@pytest.mark.rule("P-055")
+def test_changed_answers_run_the_rules_again(ada: Client, every_type: Drawn) -> None:
+    process = launched(ada, every_type, prerun={every_type.fields["text"]: "x"})
+    assert set(tasks_by_title(ada, process)) == {"Call"}
+    got = ada.data(
+        "PUT",
+        f"/runs/{process['id']}",
+        json={"prerun": {every_type.fields["radio"]: "Gold"}},
+        headers={"X-Tallyfy-Client": "n8n"},
+    )
+    assert got["progress"]["total"] == 2
+    assert set(tasks_by_title(ada, process)) == {"Call", "Visit"}
+
+
+# who may change what
+
+
+def test_unknown_runs_are_404_foreign_organizations_403(ada: Client, otto: Client, run: str) -> None:
+    for path in (f"/runs/{UNKNOWN}", "/runs/nonsense"):
+        answer = ada.put(path, json={"name": "x"})
+        assert (answer.status_code, answer.json()["code"]) == (404, "RESOURCE_NOT_FOUND")
+    assert otto.put(f"/runs/{run}", json={"name": "x"}).status_code == 404
+    address = f"{ada.root}/organizations/{ada.organization_id}/runs/{run}"
+    answer = otto.put(address, json={"name": "x"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "ORG_FORBIDDEN")
+    assert otto.put(f"/runs/{run}", json={"name": 5}).status_code == 404
+
+
+def test_without_a_token_it_is_401(ada: Client, run: str) -> None:
+    address = f"{ada.root}/organizations/{ada.organization_id}/runs/{run}"
+    assert httpx.put(address, json={"name": "x"}).status_code == 401
+
+
+@pytest.mark.rule("P-202")
+def test_a_standard_member_changes_name_and_answers_but_no_settings(
+    ada: Client, stan: Client, run: str, template: Drawn
+) -> None:
+    answers = {template.fields["text"]: "second"}
+    got = put(stan, run, name="By Stan", prerun=answers)
+    assert (got["name"], got["prerun"][template.fields["text"]]) == ("By Stan", "second")
+    for key, value in {
+        "summary": "x",
+        "owner_id": stan.user_id,
+        "is_public": True,
+        "users": [stan.user_id],
+        "publicly_hidden_fields": ["comments"],
+        "can_add_oot": False,
+    }.items():
+        answer = stan.put(f"/runs/{run}", json={key: value})
+        assert (answer.status_code, answer.json()["code"]) == (403, "FORBIDDEN"), key
+
+
+@pytest.mark.rule("P-202")
+def test_a_field_sent_with_its_present_value_is_never_refused(
+    database: str, ada: Client, stan: Client, liv: Client, run: str, template: Drawn
+) -> None:
+    tag, group = new_tag(database, ada), group_of(database, ada)
+    put(
+        ada, run, users=[liv.user_id, stan.user_id], groups=[group], summary="Notes", is_public=True, tags=[tag],
+        publicly_hidden_fields=["comments", "assignees"],
+    )  # fmt: skip
+    now = ada.data("GET", f"/runs/{run}")
+    same = {name: now[name] for name in values.SENT_BACK} | {
+        "users": [str(stan.user_id), str(liv.user_id)], "tags": [tag],
+    }  # fmt: skip
+    assert put(stan, run, **same | {"name": "Renamed"})["name"] == "Renamed"
+    unchanged = put(liv, run, **same | {"name": "Renamed"})
+    assert unchanged["last_updated"] == ada.data("GET", f"/runs/{run}")["last_updated"]
+
+
+@pytest.mark.rule("P-202")
+def test_a_light_owner_changes_name_notes_and_answers_only(
+    database: str, ada: Client, liv: Client, run: str, template: Drawn
+) -> None:
+    put(ada, run, owner_id=liv.user_id)
+    answers = {template.fields["text"]: "by liv"}
+    got = put(liv, run, name="Liv's", summary="Notes", prerun=answers, starred=True)
+    assert (got["name"], got["summary"], got["starred"]) == ("Liv's", "Notes", True)
+    for key, value in {
+        "users": [liv.user_id],
+        "is_public": True,
+        "tags": [new_tag(database, ada)],
+        "folders": [new_folder(database, ada)],
+        "owner_id": ada.user_id,
+    }.items():
+        assert liv.put(f"/runs/{run}", json={key: value}).status_code == 403, key
+
+
+@pytest.mark.rule("P-202")
+def test_another_light_member_only_stars(ada: Client, liv: Client, run: str, template: Drawn) -> None:
+    assert liv.put(f"/runs/{run}", json={"starred": True}).status_code == 403
+    put(ada, run, users=[liv.user_id])
+    assert put(liv, run, starred=True)["starred"] is True
+    field = template.fields["text"]
+    for body in ({"name": "x"}, {"summary": "x"}, {"prerun": {field: "x"}}, {"prerun": {field: {"a": 1}}}):
+        assert liv.put(f"/runs/{run}", json=body).status_code == 403
+
+
+@pytest.mark.rule("P-203")
+def test_an_archived_process_is_not_changed(ada: Client, run: str, template: Drawn) -> None:
+    ada.data("DELETE", f"/runs/{run}")
+    bodies: list[dict[str, Any]] = [
+        {"name": "x"},
+        {"starred": True},
+        {"prerun": {template.fields["text"]: "x"}},
+        {"tags": []},
+    ]
+    for body in bodies:
+        answer = ada.put(f"/runs/{run}", json=body)
+        assert (answer.status_code, answer.json()["message"]) == (422, "Cannot update archived processes.")
+    assert put(ada, run)["status"] == "archived"

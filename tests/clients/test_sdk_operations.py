@@ -11,7 +11,7 @@ from tallyfy import TallyfySDK
 
 HERE = Path(__file__).parent
 NO_OPERATIONS = {"close"}
-AREAS = {"people", "search", "files", "template cloning"}
+AREAS = {"search", "files", "template cloning"}
 
 
 def operations() -> set[str]:

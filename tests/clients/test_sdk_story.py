@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from stepwell.organizations.setup import add_guest, create_group
-from tests.clients.chapters import filing, oneoff, people, process, talk, template
+from tests.clients.chapters import filing, oneoff, people, process, staff, talk, template
 from tests.clients.story import GUEST, Story, new_sdk
 from tests.conftest import Server, make_house
 
@@ -33,6 +33,10 @@ CHAPTERS: tuple[Callable[[Story], None], ...] = (
     filing.file_it,
     filing.tag_it,
     filing.put_the_templates_away,
+    staff.gather_a_group,
+    staff.look_after_a_guest,
+    staff.invite_people,
+    staff.change_who_belongs,
 )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stepwell.engine.completion import complete, reopen
@@ -14,6 +14,7 @@ from stepwell.engine.model import Change, Process, Refused, Version
 from stepwell.engine.progress import counts
 from stepwell.engine.reach import reach_for
 from stepwell.engine.tally import tally_of
+from tests.examples import times
 
 from .builders import BY_ADA, HOUSE, NOW, PEOPLE, identity, task
 from .test_rule_properties import templates, worked_on
@@ -52,7 +53,7 @@ def same(near: Change | str, whole: Change | str) -> bool:
 
 
 @given(templates(), acts, names, st.booleans())
-@settings(max_examples=300)
+@times(2)
 def test_a_completion_needs_no_more_than_it_can_reach(
     of: Version, acts: list[tuple[str, str]], name: str, approved: bool
 ) -> None:
@@ -68,7 +69,7 @@ def test_a_completion_needs_no_more_than_it_can_reach(
 
 
 @given(templates(), acts, names, st.booleans())
-@settings(max_examples=300)
+@times(2)
 def test_a_reopening_needs_no_more_than_it_can_reach(
     of: Version, acts: list[tuple[str, str]], name: str, reverse: bool
 ) -> None:

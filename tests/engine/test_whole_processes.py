@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stepwell.engine import hand
@@ -15,6 +15,7 @@ from stepwell.engine.kickoff import save_kickoff
 from stepwell.engine.model import Process, Refused, TaskStatus, Version
 from stepwell.engine.progress import counts, progress, settle, whole_progress
 from stepwell.engine.rules import MOST_FIRINGS, TaskCompleted, TaskReopened, evaluate_rules
+from tests.examples import times
 
 from .builders import (
     BY_ADA,
@@ -189,7 +190,7 @@ def again(process: Process, name: str) -> Process:
     return completed(reopened(process, name), name, is_approved=decision)
 
 
-@settings(max_examples=200)
+@times(2)
 @given(templates("completed", "approved", "rejected", "acknowledged"), acts, names)
 def test_reopening_and_completing_alike_reaches_the_same_state(
     of: Version, acts: list[tuple[str, str]], name: str

@@ -30,30 +30,21 @@ WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sun
 ZOE, GINA, GUS = "zoe@ext.example", "gina@client.example", "gus@client.example"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Company:
-    """An organization with its members by first name."""
+    """An organization of one test."""
 
     stage: Stage
     id: UUID
-    people: dict[str, Client]
     group: str
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for client in self.people.values():
-            client.close()
-
-    def set(self, **settings: object) -> None:
-        """Settings of the organization that no endpoint changes yet."""
-        with psycopg.connect(self.stage.database) as owner:
-            enter(owner, self.id)
-            owner.execute(
-                "UPDATE organizations SET settings = settings || %s WHERE organization_id = %s",
-                [Jsonb(settings), self.id],
-            )
+        for value in vars(self).values():
+            if isinstance(value, Client):
+                value.close()
 
     def works_nine_to_five(self) -> None:
         """From now on work is done Monday to Friday, 09:00 to 17:00."""
@@ -62,91 +53,69 @@ class Company:
         with psycopg.connect(self.stage.database) as owner:
             enter(owner, self.id)
             owner.execute(
-                "UPDATE organizations SET working_days = %s WHERE organization_id = %s", [Jsonb(week), self.id]
+                "UPDATE organizations SET working_days = %s WHERE organization_id = %s",
+                [Jsonb(week), self.id],
             )
 
 
-def _opened(
-    stage: Stage, name: str, timezone: str, at: datetime, members: dict[str, str], together: tuple[str, ...]
-) -> tuple[UUID, dict[str, Client], str]:
-    stage.now = at
-    people: dict[str, Client] = {}
-    with psycopg.connect(stage.database) as owner:
-        organization_id = create_organization(owner, name, timezone, at)
-        for first, role in members.items():
-            email = f"{first.lower()}@{secrets.token_hex(4)}.example"
-            member = NewMember(email, role, first, "Staff", timezone=timezone)
-            user_id = add_member(owner, organization_id, member, at)
-            token = create_token(owner, user_id, "tests", at)
-            people[first.lower()] = Client(stage.origin, organization_id, user_id, email, token)
-        ids = [people[first].user_id for first in together]
-        group = create_group(owner, organization_id, "Finance", ids, at).hex
-    return organization_id, people, group
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Office(Company):
-    """Ana (admin), Ben, Cem, Dee (standard) and Lea (light) in New York; `group` is Ben and Cem."""
+    """In New York; `group` is Ben and Cem."""
+
+    ana: Client  # admin
+    ben: Client  # standard, like the next two
+    cem: Client
+    dee: Client
+    lea: Client  # light
 
     @classmethod
     def opened(cls, stage: Stage) -> Self:
-        members = {"Ana": "admin", "Ben": "standard", "Cem": "standard", "Dee": "standard", "Lea": "light"}
-        made = _opened(stage, "Office", "America/New_York", MARCH, members, ("ben", "cem"))
-        return cls(stage, *made)
-
-    @property
-    def ana(self) -> Client:
-        return self.people["ana"]
-
-    @property
-    def ben(self) -> Client:
-        return self.people["ben"]
-
-    @property
-    def cem(self) -> Client:
-        return self.people["cem"]
-
-    @property
-    def dee(self) -> Client:
-        return self.people["dee"]
-
-    @property
-    def lea(self) -> Client:
-        return self.people["lea"]
+        roles = {"ana": "admin", "ben": "standard", "cem": "standard", "dee": "standard", "lea": "light"}
+        organization_id, people = _opened(stage, "Office", "America/New_York", MARCH, roles)
+        group = _grouped(stage, organization_id, people["ben"], people["cem"])
+        return cls(stage=stage, id=organization_id, group=group, **people)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Nordlicht(Company):
-    """Ada (admin), Sam, Sue (standard), Lea (light) and Max (deactivated) in Berlin; `group` is Sue and Lea."""
+    """In Berlin; `group` is Sue and Lea."""
+
+    ada: Client  # admin
+    sam: Client  # standard, like the next one
+    sue: Client
+    lea: Client  # light
+    max: Client  # standard, and deactivated
 
     @classmethod
     def opened(cls, stage: Stage) -> Self:
-        members = {"Ada": "admin", "Sam": "standard", "Sue": "standard", "Lea": "light", "Max": "standard"}
-        organization_id, people, group = _opened(
-            stage, "Nordlicht", "Europe/Berlin", SEPTEMBER, members, ("sue", "lea")
-        )
+        roles = {"ada": "admin", "sam": "standard", "sue": "standard", "lea": "light", "max": "standard"}
+        organization_id, people = _opened(stage, "Nordlicht", "Europe/Berlin", SEPTEMBER, roles)
+        group = _grouped(stage, organization_id, people["sue"], people["lea"])
         leave(stage.database, people["max"])
         with psycopg.connect(stage.database) as owner:
             for email in (GINA, GUS):
                 add_guest(owner, organization_id, email, SEPTEMBER)
-        return cls(stage, organization_id, people, group)
+        return cls(stage=stage, id=organization_id, group=group, **people)
 
-    @property
-    def ada(self) -> Client:
-        return self.people["ada"]
 
-    @property
-    def sam(self) -> Client:
-        return self.people["sam"]
+def _opened(
+    stage: Stage, name: str, timezone: str, at: datetime, roles: dict[str, str]
+) -> tuple[UUID, dict[str, Client]]:
+    """A new organization with its members by first name; the clock shows when it was opened."""
+    stage.now = at
+    people: dict[str, Client] = {}
+    with psycopg.connect(stage.database) as owner:
+        organization_id = create_organization(owner, name, timezone, at)
+        for first, role in roles.items():
+            email = f"{first}@{secrets.token_hex(4)}.example"
+            member = NewMember(email, role, first.capitalize(), "Staff", timezone=timezone)
+            user_id = add_member(owner, organization_id, member, at)
+            token = create_token(owner, user_id, "tests", at)
+            people[first] = Client(stage.origin, organization_id, user_id, email, token)
+    return organization_id, people
 
-    @property
-    def sue(self) -> Client:
-        return self.people["sue"]
 
-    @property
-    def lea(self) -> Client:
-        return self.people["lea"]
-
-    @property
-    def max(self) -> Client:
-        return self.people["max"]
+def _grouped(stage: Stage, organization_id: UUID, *people: Client) -> str:
+    with psycopg.connect(stage.database) as owner:
+        ids = [one.user_id for one in people]
+        return create_group(owner, organization_id, "Finance", ids, stage.now).hex

@@ -15,7 +15,7 @@ from tests.scenarios.stage import Stage
 
 Json = dict[str, Any]
 NEW_YORK = ZoneInfo("America/New_York")
-NOBODY = {"users": [], "guests": [], "groups": []}
+NOBODY: Json = {"users": [], "guests": [], "groups": []}
 
 
 def chooses(label: str, kind: str, *texts: str, **columns: Any) -> Part:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -57,10 +58,12 @@ class Stage:
         self._around = AsyncExitStack()
 
     def start(self) -> None:
+        features.load()
         self._thread.start()
         self._do(self._open())
         while not answers(self.port):
-            pass
+            assert not self._serving.done(), "the server ended"
+            time.sleep(0.02)
 
     def stop(self) -> None:
         self._do(self._close())
@@ -99,6 +102,7 @@ class Stage:
 
     def in_transaction(self, client: Client, work: Callable[[Tenant], Awaitable[Result]]) -> Result:
         """The same in one transaction of the client's organization."""
+
         async def done() -> Result:
             member = Member(UUID(client.organization_id), 0, ADMIN)
             async with self.services.db.transaction(member) as tenant:
@@ -108,7 +112,6 @@ class Stage:
 
     def work(self) -> None:
         """Do every job that waits, as a worker does."""
-        features.load()
         self._do(work_while_connected(self.services, self.database, until_idle=True))
 
     def check_run(self, client: Client, moment: datetime | None = None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
 from tests.api.drawn import asks, step
@@ -58,10 +59,9 @@ def test_t_s24_what_others_depend_on_is_guarded(stage: Stage, office: Office) ->
     second = drawn.rule(drawn.answer("Plan", "equals", "x"), drawn.show("B"))
     before = ana.data("GET", f"{path}?with=steps,prerun")
 
-    def refused(answer: object, *words: str) -> None:
-        status, text = answer.status_code, answer.text  # type: ignore[attr-defined]
-        assert status == 403, text
-        assert all(word in text for word in words), text
+    def refused(answer: httpx.Response, *words: str) -> None:
+        assert answer.status_code == 403, answer.text
+        assert all(word in answer.text for word in words), answer.text
 
     refused(ana.delete(steps_path(drawn.template, drawn.step("B"))), "rule")
     a_path = steps_path(drawn.template, drawn.step("A"))
@@ -73,7 +73,10 @@ def test_t_s24_what_others_depend_on_is_guarded(stage: Stage, office: Office) ->
     assert ana.data("GET", f"{path}?with=steps,prerun") == before
     for one in (rule, second):
         assert ana.delete(rules_path(drawn.template, one)).is_success
-    refused(ana.delete(steps_path(drawn.template, drawn.step("B"))), "other steps have deadlines that depend on it")
+    refused(
+        ana.delete(steps_path(drawn.template, drawn.step("B"))),
+        "other steps have deadlines that depend on it",
+    )
     c_path = steps_path(drawn.template, c)
     ana.data("PATCH", c_path, json={"deadline": after(3)})
     assert ana.delete(steps_path(drawn.template, drawn.step("B"))).is_success

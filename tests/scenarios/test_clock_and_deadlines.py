@@ -58,7 +58,7 @@ def test_p_s12_escalation_by_an_expiring_task(stage: Stage, nordlicht: Nordlicht
     assert "Escalate" not in [one["title"] for one in ada.data("GET", "/tasks?status=overdue")]
 
 
-@pytest.mark.rule("P-472", "P-473", "P-475", "P-482", "P-484", "P-485")
+@pytest.mark.rule("P-472", "P-473", "P-475", "P-484", "P-485")
 def test_p_s13_deadlines_working_time_and_dependents(stage: Stage, nordlicht: Nordlicht) -> None:
     """S-13. Dependents count from the completion, in working time; what was set by hand stays.
 

@@ -35,9 +35,7 @@ def test_t_s01_and_or_is_a_left_fold(
         drawn.show("Review"),
     )
     country_id = {"US": 1, "DE": 2}[country]
-    run = drawn.launch(
-        office.ben, {"Country": chosen(country_id, country), "Amount": amount, "VIP": vip}
-    )
+    run = drawn.launch(office.ben, {"Country": chosen(country_id, country), "Amount": amount, "VIP": vip})
     assert ("Review" in run.visible()) is seen
 
 
@@ -58,7 +56,7 @@ def test_t_s02_a_show_rule_hides_at_launch_and_only_kickoff_rules_are_looked_at(
     assert hidden == ["auto-skipped"] * 3
     assert run.now()["progress"] == {"complete": 0, "total": 1, "percent": 0}
     stage.work()
-    assert stage.mails(office.ana) == []
+    assert office.dee.email not in [to for _, to in stage.mails(office.ana)]
     [row] = [row for row in run.log() if row["type"] == ["execution"]]
     assert row["verb"] == ["execution_fail"]
     assert list(row["audit_state"]["actions"]) == [run.id_of("C")]

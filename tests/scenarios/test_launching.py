@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.api.drawn import Part, asks, reasons, step
@@ -40,7 +42,7 @@ def test_p_s01_launch_validation(stage: Stage, nordlicht: Nordlicht) -> None:
 def named(stage: Stage, nordlicht: Nordlicht, changeable: bool) -> Plan:
     company = asks("Company", alias="company-1", required=True)
     first = step("Call", summary="<p>Call {{company-1}}.</p>")
-    naming = {
+    naming: dict[str, Any] = {
         "auto_naming": True,
         "allow_launcher_change_name": changeable,
         "default_process_name_format": "{{company-1}} / {{country-2}} / {{DATE}}",
@@ -50,7 +52,7 @@ def named(stage: Stage, nordlicht: Nordlicht, changeable: bool) -> Plan:
     )
 
 
-@pytest.mark.rule("P-112", "P-113", "P-114", "P-115")
+@pytest.mark.rule("P-112", "P-113", "P-114")
 def test_p_s02_automatic_names(stage: Stage, nordlicht: Nordlicht) -> None:
     """S-02. The pattern names the process, once; where the launcher may, his own name wins.
 

@@ -30,7 +30,7 @@ def test_p_s04_email_tasks(stage: Stage, nordlicht: Nordlicht) -> None:
     drawn.rule(drawn.when("M"), drawn.show("Filed"))
     run = drawn.launch(ada)
     stage.work()
-    assert not [mail for mail in stage.mails(ada) if mail[0] in "MX"]
+    assert not {"M", "X"} & {subject for subject, _ in stage.mails(ada)}
     done = sam.data("POST", f"/tasks/{run.id_of('M')}/send-email")
     assert (done["status"], done["status_label"]) == ("completed", "sent")
     assert "Filed" in run.visible()
@@ -50,7 +50,7 @@ def test_p_s04_email_tasks(stage: Stage, nordlicht: Nordlicht) -> None:
     assert body_of(sent[GUS]).partition("<body")[2].count("<div") == 0, "neither logo nor footer"
     assert [to for subject, to in stage.mails(ada) if subject == "X"].count(GUS) == 1
     alone = plan(stage, ada, step("M", step_type="email", assignees=ids([sam]), **mail)).launch(ada)
-    before = stage.mails(ada)
+    before = [to for subject, to in stage.mails(ada) if subject == "M"]
     alone.complete("M", sam)
     assert alone.task("M")["status"] == "completed"
-    assert stage.mails(ada) == before
+    assert [to for subject, to in stage.mails(ada) if subject == "M"] == before

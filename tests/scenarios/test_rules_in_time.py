@@ -166,7 +166,11 @@ def test_t_s11_completed_targets_are_left_alone(stage: Stage, office: Office) ->
     assert run.people("Post entries")[0] == [office.ben.user_id]
     assert still_open.people("Post entries")[0] == [office.ben.user_id, office.dee.user_id]
     held = plan(stage, office.ana, step("Post entries", deadline=after(5)))
-    body = {"title": "Escalate", "step_type": "expiring", "deadline": after(1, step=held.step("Post entries")["id"])}
+    body = {
+        "title": "Escalate",
+        "step_type": "expiring",
+        "deadline": after(1, step=held.step("Post entries")["id"]),
+    }
     office.ana.data("POST", f"{held.path}/steps", 201, json=body)
     waiting = held.launch(office.ben)
     assert waiting.due("Escalate") is None

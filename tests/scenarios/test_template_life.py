@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.api.drawn import asks, grant, group_of, reasons, step
@@ -27,7 +29,9 @@ def test_t_s23_running_work_never_changes(stage: Stage, office: Office) -> None:
     drawn.rule(drawn.when("A"), drawn.show("C"))
     kind = f"{fields_path(drawn.template, drawn.step('A'))}/{drawn.field('Kind')}"
     options = [{"id": 2, "text": "Small"}]
-    ana.data("PUT", kind, json={"label": "Kind", "field_type": "dropdown", "required": False, "options": options})
+    ana.data(
+        "PUT", kind, json={"label": "Kind", "field_type": "dropdown", "required": False, "options": options}
+    )
     second = drawn.launch(ben)
     assert list(first.tasks()) == ["A", "B"]
     assert list(second.tasks()) == ["A", "B renamed", "C"]
@@ -37,7 +41,9 @@ def test_t_s23_running_work_never_changes(stage: Stage, office: Office) -> None:
 
     def rules_of(path: str) -> list[str]:
         shown = ben.data("GET", f"{path}?with=checklist")["checklist"]
-        return [one["then_actions"][0]["action_verb"] for one in shown.get("data", shown)["automated_actions"]]
+        return [
+            one["then_actions"][0]["action_verb"] for one in shown.get("data", shown)["automated_actions"]
+        ]
 
     assert rules_of(first.path) == ["hide"]
     assert rules_of(second.path) == ["hide", "show"]
@@ -80,7 +86,7 @@ def test_t_s23_archived_and_unpublished_templates_are_not_launched(stage: Stage,
 def test_t_s25_the_pattern_beats_the_name_that_is_sent(stage: Stage, office: Office) -> None:
     """S25. An empty optional answer takes its separator with it, and markup is no part of a name."""
     kickoff = [asks("Client", alias="client-4410927"), asks("VIP", alias="vip-4410928")]
-    naming = {
+    naming: dict[str, Any] = {
         "auto_naming": True,
         "allow_launcher_change_name": False,
         "default_process_name_format": "{{DATE}} - {{client-4410927}} - {{vip-4410928}}",

@@ -71,7 +71,10 @@ async def archive_finished(context: JobContext, organization_id: str) -> None:
 
 @jobs.periodic(cron="40 * * * *")
 @jobs.task(
-    name="stepwell.clock.archive_finished_everywhere", queue=QUEUE, queueing_lock="archiving", pass_context=True
+    name="stepwell.clock.archive_finished_everywhere",
+    queue=QUEUE,
+    queueing_lock="archiving",
+    pass_context=True,
 )
 async def archive_finished_everywhere(context: JobContext, timestamp: int) -> None:
     """Every hour (P-225)."""

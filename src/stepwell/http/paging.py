@@ -34,6 +34,9 @@ class Window:
         return 0 if self.all_rows else min((self.page - 1) * self.per_page, FARTHEST)
 
 
+EVERYTHING = Window(1, MOST_ROWS, all_rows=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """What a list query answers: how many rows there are in all, and the wanted ones as JSON text."""

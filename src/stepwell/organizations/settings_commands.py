@@ -15,6 +15,7 @@ from stepwell.organizations.colors import shades_of
 from stepwell.organizations.log import append_to_organization
 from stepwell.organizations.queries import organization_json_of
 from stepwell.organizations.settings_schemas import UpdateBranding, UpdateOrganization
+from stepwell.people.stamps import stamp_of
 
 COLUMNS = ("name", "timezone", "default_deadline")
 LOCK = """
@@ -88,8 +89,7 @@ async def update_branding(call: Call, data: UpdateBranding) -> None:
     async with call.db.transaction(call.member) as tenant:
         settings = (await tenant.fetch_one(LOCK))[4]
         derived = shades_of(brand) if brand is not None else {}
-        stamp = at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03}Z"
-        branding = {**settings.get("branding", {}), **derived, **sent, "updated_at": stamp}
+        branding = {**settings.get("branding", {}), **derived, **sent, "updated_at": stamp_of(at)}
         await tenant.execute(BRANDING, {"branding": json.dumps({"branding": branding}), "at": at})
         await _note(call, tenant, at, ["branding"])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -76,6 +76,21 @@ async def deactivate(
         tasks = await _hand_over_tasks(services, organization_id, old, heir)
     settle |= set(await _tasks_of(services, organization_id, old))
     await settle_after(services, organization_id, sorted(settle))
+    return HandedOver(templates, processes, tasks)
+
+
+async def hand_over(
+    services: Services, organization_id: UUID, old: int, heir: int, kinds: Collection[str]
+) -> HandedOver:
+    """Give somebody else what a member has who stays: `kinds` are of templates, processes and tasks."""
+    templates = processes = tasks = 0
+    if "templates" in kinds:
+        async with services.db.transaction(Member(organization_id, 0, ADMIN)) as tenant:
+            templates = await _hand_over_templates(tenant, old, heir, services.clock())
+    if "processes" in kinds:
+        processes = await _hand_over_processes(services, organization_id, old, heir)
+    if "tasks" in kinds:
+        tasks = await _hand_over_tasks(services, organization_id, old, heir)
     return HandedOver(templates, processes, tasks)
 
 

@@ -13,8 +13,8 @@ from stepwell.db.pool import Tenant
 from stepwell.errors import Forbidden, NotFound
 from stepwell.http.call import Call
 from stepwell.http.paging import MOST_ROWS, Page, Sorting, Window
-from stepwell.http.values import whole_number
 from stepwell.people import shapes
+from stepwell.people.finding import guest_condition
 from stepwell.people.shapes import with_includes
 
 NAMES = ("lower(coalesce(person.first_name, ''))", "lower(coalesce(person.last_name, ''))")
@@ -98,7 +98,7 @@ ONE = """
 class Source:
     """A kind of thing that is listed: its table, the alias that its columns want, and its order."""
 
-    table: str
+    table: str | sql.Composable
     alias: str
     order: Sorting
 
@@ -112,7 +112,7 @@ class Source:
     ) -> sql.Composed:
         """`text` with this kind's names, and with these conditions, columns and order."""
         return sql.SQL(text).format(
-            table=sql.Identifier(self.table),
+            table=sql.Identifier(self.table) if isinstance(self.table, str) else self.table,
             alias=sql.Identifier(self.alias),
             filters=sql.SQL(" AND ").join(sql.SQL(one) for one in filters),
             columns=columns,
@@ -121,7 +121,21 @@ class Source:
         )
 
 
-USERS = Source("people", "person", USER_ORDER)
+# A guest who was invited to become a member is one of the invited, and stays a guest until it is accepted.
+MEMBERS = sql.SQL("""
+    (SELECT organization_id, id, kind, email, username, first_name, last_name, role, status, is_default_admin,
+            profile, created_at, updated_at, disabled_at FROM people
+     UNION ALL
+     SELECT guest.organization_id, guest.id, 'member', guest.email, guest.username, guest.first_name,
+            guest.last_name, invitation.role, 'invited', false,
+            jsonb_build_object('timezone', guest.profile ->> 'timezone', 'invited_by', invitation.invited_by,
+                               'approved_at', utc_ms(invitation.sent_at)),
+            invitation.sent_at, invitation.sent_at, NULL
+       FROM invitations invitation
+       JOIN people guest ON guest.organization_id = invitation.organization_id AND guest.id = invitation.person_id
+        AND guest.kind = 'guest')
+""")
+USERS = Source(MEMBERS, "person", USER_ORDER)
 GUESTS = Source("people", "person", GUEST_ORDER)
 GROUPS = Source("groups", "group", GROUP_ORDER)
 JOB_TITLES = Source("job_titles", "title", JOB_TITLE_ORDER)
@@ -225,6 +239,13 @@ async def user_json(tenant: Tenant, call: Call, user_id: int) -> str:
     return await _one(tenant, call, USERS, _user_columns(call), condition, user_id, joins)
 
 
+async def read_default_administrator(call: Call) -> str:
+    """The default administrator in short."""
+    query = USERS.query(ONE, shapes.MINIMAL_USER, ["person.is_default_admin"])
+    async with call.db.reading(call.member) as tenant:
+        return str(await tenant.fetch_value(query, wanted_of(call)))
+
+
 def _guest_filters(call: Call) -> tuple[list[str], dict[str, Any]]:
     filters, wanted = _search(
         call, "person.first_name", "person.last_name", "person.email", "person.profile ->> 'company_name'"
@@ -256,12 +277,7 @@ async def read_guest(call: Call, key: str) -> str:
     """One guest by address, number or code. Raises NotFound, or Forbidden for a light member's stranger."""
     columns = with_includes(shapes.GUEST, shapes.GUEST_INCLUDES, call.includes)
     seen = sql.SQL(", ({}) AS seen").format(sql.SQL(ON_OWN_TASKS if call.member.is_light else "true"))
-    if "@" in key:
-        condition, wanted = "person.email = lower(%(wanted_key)s)", key.strip()
-    elif whole_number(key) is not None:
-        condition, wanted = "person.id = %(wanted_key)s::bigint", key.strip()
-    else:
-        condition, wanted = "person.guest_code = %(wanted_key)s", key
+    condition, wanted = guest_condition(key)
     inner = sql.SQL("LATERAL (SELECT {columns}) shape").format(columns=columns)
     query = sql.SQL(
         "SELECT to_json(shape)::text{seen} FROM people person, {inner} WHERE person.organization_id ="
@@ -281,6 +297,39 @@ async def guest_json(tenant: Tenant, call: Call, guest_id: int) -> str:
     columns = with_includes(shapes.GUEST, shapes.GUEST_INCLUDES, call.includes)
     condition = "person.id = %(wanted_id)s AND person.kind = 'guest'"
     return await _one(tenant, call, GUESTS, columns, condition, guest_id)
+
+
+GUEST_MAILS = """
+    WITH found AS (
+        SELECT mail.id, mail.kind, mail.subject, mail.created_at, one.email, one.state, one.settled_at
+          FROM mail_recipients one
+          JOIN mails mail ON mail.organization_id = one.organization_id AND mail.id = one.mail_id
+         WHERE one.organization_id = %(organization_id)s
+           AND (one.email, one.person_id) = (SELECT person.email, person.id FROM people person
+                WHERE person.organization_id = %(organization_id)s AND person.kind = 'guest'
+                  AND person.status <> 'deleted' AND {condition})
+    ), page AS (
+        SELECT * FROM found ORDER BY created_at DESC, id DESC LIMIT %(limit)s OFFSET %(offset)s
+    )
+    SELECT (SELECT count(*) FROM found),
+           coalesce(json_agg(json_build_object('id', hex(id), 'type', kind, 'subject', subject, 'recipient', email,
+               'status', CASE state WHEN 'queued' THEN 'email_queued' WHEN 'sent' THEN 'email_sent'
+                                    ELSE 'email_failed' END,
+               'created_at', utc_ms(created_at), 'sent_at', CASE WHEN state = 'sent' THEN utc_ms(settled_at) END)
+               ORDER BY created_at DESC, id DESC), '[]')::text,
+           count(*)
+      FROM page
+"""
+
+
+async def list_guest_mails(call: Call, key: str, window: Window) -> Page:
+    """What was written to a guest, the newest first (G-086). Raises NotFound."""
+    await read_guest(call, key)
+    condition, wanted = guest_condition(key)
+    parameters = {"wanted_key": wanted, "limit": window.limit, "offset": window.offset}
+    async with call.db.reading(call.member) as tenant:
+        total, items, count = await tenant.fetch_one(GUEST_MAILS.format(condition=condition), parameters)
+    return Page(total, items, count)
 
 
 async def list_groups(call: Call, window: Window) -> Page:

@@ -20,9 +20,9 @@ CAPTURE = CAPTURES + "/{capture_id}"
 
 @route("GET", CAPTURES, answers=FieldShape, many=True)
 async def list_captures(call: Call, template_id: str, step_id: UUID) -> Answer:
-    """All form fields of a step, in order."""
-    page = await fields.list_fields(call.db, call.member, template_id, step_id)
-    return call.listing(page, whole_list(page))
+    """The form fields of a step, in order."""
+    window = call.window()
+    return call.listing(await fields.list_fields(call.db, call.member, template_id, step_id, window), window)
 
 
 @route(

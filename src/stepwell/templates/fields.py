@@ -11,25 +11,24 @@ from stepwell.db.ids import new_id
 from stepwell.db.pool import Database
 from stepwell.errors import invalid
 from stepwell.http.call import Call
-from stepwell.http.paging import Page
+from stepwell.http.paging import EVERYTHING, Page, Window
 from stepwell.templates.access import find_template
 from stepwell.templates.aliases import aliases_of
 from stepwell.templates.dependents import refuse_used_fields
 from stepwell.templates.drafts import Draft, editing
 from stepwell.templates.field_definitions import FieldSettings, NewField, defined, new_row
 from stepwell.templates.field_schemas import MoveField, Placed
-from stepwell.templates.forms import Form, field_json, form_json, form_of, note, note_changes, save
+from stepwell.templates.forms import Form, field_json, form_of, form_page, note, note_changes, save
 from stepwell.templates.parts import title_of
 
 
-async def list_fields(db: Database, member: Member, key: str, step_id: UUID | None) -> Page:
-    """All fields of a form. Raises NotFound."""
+async def list_fields(db: Database, member: Member, key: str, step_id: UUID | None, window: Window) -> Page:
+    """The fields of a form, in order. Raises NotFound."""
     async with db.reading(member) as tenant:
         template = await find_template(tenant, member, key)
         if step_id is not None:
             await title_of(tenant, template.id, "step_id", {"step_id": step_id})
-        count, items = await form_json(tenant, template.id, step_id)
-        return Page(count, items, count)
+        return await form_page(tenant, template.id, step_id, window)
 
 
 async def create_field(call: Call, key: str, step_id: UUID | None, data: NewField) -> str:
@@ -84,8 +83,7 @@ async def reorder_fields(
             note(form, "re-ordered", row, "position", row.position, places[row.id])
         await save(form)
         await draft.finish()
-        count, items = await form_json(draft.tenant, draft.id, step_id)
-        return Page(count, items, count)
+        return await form_page(draft.tenant, draft.id, step_id, EVERYTHING)
 
 
 async def move_field(call: Call, key: str, step_id: UUID, field_id: UUID, data: MoveField) -> str:

@@ -14,6 +14,7 @@ from stepwell.db.ids import new_id
 from stepwell.db.pool import Tenant
 from stepwell.engine.answer_types import hex_id
 from stepwell.errors import NotFound, Refused, invalid
+from stepwell.http.paging import Page, Window
 from stepwell.templates.aliases import Aliases, aliases_of
 from stepwell.templates.dependents import refuse_used_fields
 from stepwell.templates.drafts import Draft
@@ -70,11 +71,15 @@ ONE = sql.SQL("""
          WHERE field.organization_id = %(organization_id)s AND field.template_id = %(template_id)s
            AND field.id = %(field_id)s) one
 """).format(field=FIELD)
-ALL = sql.SQL("""
-    SELECT count(*), coalesce(json_agg(to_json(one) ORDER BY one.position, one.id), '[]')::text FROM (
-        SELECT {field} FROM template_fields field
-         WHERE field.organization_id = %(organization_id)s AND field.template_id = %(template_id)s
-           AND field.step_id IS NOT DISTINCT FROM %(step_id)s) one
+LIST = sql.SQL("""
+    SELECT (SELECT count(*) FROM template_fields
+             WHERE organization_id = %(organization_id)s AND template_id = %(template_id)s
+               AND step_id IS NOT DISTINCT FROM %(step_id)s),
+           coalesce(json_agg(to_json(one) ORDER BY one.position, one.id), '[]')::text, count(*)
+      FROM (SELECT {field} FROM template_fields field
+             WHERE field.organization_id = %(organization_id)s AND field.template_id = %(template_id)s
+               AND field.step_id IS NOT DISTINCT FROM %(step_id)s
+             ORDER BY field.position, field.id LIMIT %(limit)s OFFSET %(offset)s) one
 """).format(field=FIELD)
 
 
@@ -237,7 +242,7 @@ async def field_json(tenant: Tenant, template_id: UUID, field_id: UUID) -> str:
     return str(await tenant.fetch_value(ONE, {"template_id": template_id, "field_id": field_id}))
 
 
-async def form_json(tenant: Tenant, template_id: UUID, step_id: UUID | None) -> tuple[int, str]:
-    """How many fields a form has, and all of them as the API has them."""
-    count, items = await tenant.fetch_one(ALL, {"template_id": template_id, "step_id": step_id})
-    return count, items
+async def form_page(tenant: Tenant, template_id: UUID, step_id: UUID | None, window: Window) -> Page:
+    """The fields of a form as the API has them, in order."""
+    wanted = {"template_id": template_id, "step_id": step_id, "limit": window.limit, "offset": window.offset}
+    return Page(*await tenant.fetch_one(LIST, wanted))

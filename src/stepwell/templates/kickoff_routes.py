@@ -20,9 +20,9 @@ PRERUN = PRERUNS + "/{prerun_id}"
 
 @route("GET", PRERUNS, answers=FieldShape, many=True)
 async def list_preruns(call: Call, template_id: str) -> Answer:
-    """All fields of the kick-off form, in order."""
-    page = await fields.list_fields(call.db, call.member, template_id, None)
-    return call.listing(page, whole_list(page))
+    """The fields of the kick-off form, in order."""
+    window = call.window()
+    return call.listing(await fields.list_fields(call.db, call.member, template_id, None, window), window)
 
 
 @route(

@@ -9,7 +9,7 @@ from stepwell.http.answers import Answer, item, nothing
 from stepwell.http.call import Call
 from stepwell.http.routing import route
 from stepwell.templates import rules
-from stepwell.templates.parts import must_be_editable, whole_list
+from stepwell.templates.parts import must_be_editable
 from stepwell.templates.rule_definitions import MoveRule, NewRule, RuleSettings
 from stepwell.templates.schemas import RuleShape
 
@@ -19,9 +19,9 @@ RULE = RULES + "/{rule_id}"
 
 @route("GET", RULES, answers=RuleShape, many=True)
 async def list_rules(call: Call, template_id: str) -> Answer:
-    """All rules of a template, in order."""
-    page = await rules.list_rules(call.db, call.member, template_id)
-    return call.listing(page, whole_list(page))
+    """The rules of a template, in order."""
+    window = call.window()
+    return call.listing(await rules.list_rules(call.db, call.member, template_id, window), window)
 
 
 @route("GET", RULE, answers=RuleShape)

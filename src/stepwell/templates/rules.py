@@ -16,7 +16,7 @@ from stepwell.engine.answer_types import hex_id
 from stepwell.engine.assignment import listed
 from stepwell.errors import invalid
 from stepwell.http.call import Call
-from stepwell.http.paging import Page
+from stepwell.http.paging import Page, Window
 from stepwell.templates.access import find_template
 from stepwell.templates.drafts import Draft, editing
 from stepwell.templates.parts import moved, order_of, require_part, set_order, title_of
@@ -39,9 +39,12 @@ ONE = sql.SQL("""
            AND rule.id = %(rule_id)s) one
 """).format(rule=RULE)
 LIST = sql.SQL("""
-    SELECT count(*), coalesce(json_agg(to_json(one) ORDER BY one.position, one.id), '[]')::text
+    SELECT (SELECT count(*) FROM template_rules
+             WHERE organization_id = %(organization_id)s AND template_id = %(template_id)s),
+           coalesce(json_agg(to_json(one) ORDER BY one.position, one.id), '[]')::text, count(*)
       FROM (SELECT {rule} FROM template_rules rule
-             WHERE rule.organization_id = %(organization_id)s AND rule.template_id = %(template_id)s) one
+             WHERE rule.organization_id = %(organization_id)s AND rule.template_id = %(template_id)s
+             ORDER BY rule.position, rule.id LIMIT %(limit)s OFFSET %(offset)s) one
 """).format(rule=RULE)
 CURRENT = """
     SELECT name, conditions, actions FROM template_rules
@@ -67,12 +70,12 @@ DELETE = """
 Part = dict[str, Any]
 
 
-async def list_rules(db: Database, member: Member, key: str) -> Page:
-    """All rules of a template, in order. Raises NotFound."""
+async def list_rules(db: Database, member: Member, key: str, window: Window) -> Page:
+    """The rules of a template, in order. Raises NotFound."""
     async with db.reading(member) as tenant:
         template = await find_template(tenant, member, key)
-        count, items = await tenant.fetch_one(LIST, {"template_id": template.id})
-    return Page(count, items, count)
+        wanted = {"template_id": template.id, "limit": window.limit, "offset": window.offset}
+        return Page(*await tenant.fetch_one(LIST, wanted))
 
 
 async def read_rule(db: Database, member: Member, key: str, rule_id: UUID) -> str:

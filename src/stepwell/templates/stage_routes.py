@@ -9,7 +9,7 @@ from stepwell.http.answers import Answer, item, nothing
 from stepwell.http.call import Call
 from stepwell.http.routing import route
 from stepwell.templates import stages
-from stepwell.templates.parts import must_be_editable, whole_list
+from stepwell.templates.parts import must_be_editable
 from stepwell.templates.stage_schemas import NewStage, StageSettings, StageShape, StageSteps
 
 STAGES = "/o/checklists/{template_id}/stages"
@@ -18,9 +18,10 @@ STAGE = STAGES + "/{stage_id}"
 
 @route("GET", STAGES, answers=StageShape, many=True)
 async def list_stages(call: Call, template_id: str) -> Answer:
-    """All milestones of a template, in order."""
-    page = await stages.list_stages(call.db, call.member, template_id, call.includes)
-    return call.listing(page, whole_list(page))
+    """The milestones of a template, in order."""
+    window = call.window()
+    page = await stages.list_stages(call.db, call.member, template_id, window, call.includes)
+    return call.listing(page, window)
 
 
 @route(

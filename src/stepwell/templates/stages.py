@@ -13,7 +13,7 @@ from stepwell.db.ids import new_id
 from stepwell.db.pool import Database, Tenant
 from stepwell.errors import invalid
 from stepwell.http.call import Call
-from stepwell.http.paging import Page
+from stepwell.http.paging import Page, Window
 from stepwell.templates.access import find_template
 from stepwell.templates.drafts import Draft, editing
 from stepwell.templates.parts import moved, order_of, require_part, set_order, title_of
@@ -34,9 +34,12 @@ ONE = """
            AND stage.id = %(stage_id)s) one
 """
 LIST = """
-    SELECT count(*), coalesce(json_agg(to_json(one) ORDER BY one.position, one.id), '[]')::text
+    SELECT (SELECT count(*) FROM template_stages
+             WHERE organization_id = %(organization_id)s AND template_id = %(template_id)s),
+           coalesce(json_agg(to_json(one) ORDER BY one.position, one.id), '[]')::text, count(*)
       FROM (SELECT {columns} FROM template_stages stage
-             WHERE stage.organization_id = %(organization_id)s AND stage.template_id = %(template_id)s) one
+             WHERE stage.organization_id = %(organization_id)s AND stage.template_id = %(template_id)s
+             ORDER BY stage.position, stage.id LIMIT %(limit)s OFFSET %(offset)s) one
 """
 INSERT = """
     INSERT INTO template_stages (organization_id, template_id, id, name, position, created_at, updated_at)
@@ -63,13 +66,15 @@ MAP = """
 """
 
 
-async def list_stages(db: Database, member: Member, key: str, includes: Collection[str]) -> Page:
-    """All milestones of a template, in order. Raises NotFound."""
+async def list_stages(
+    db: Database, member: Member, key: str, window: Window, includes: Collection[str]
+) -> Page:
+    """The milestones of a template, in order. Raises NotFound."""
     query = sql.SQL(LIST).format(columns=_columns(includes))
     async with db.reading(member) as tenant:
         template = await find_template(tenant, member, key)
-        count, items = await tenant.fetch_one(query, {"template_id": template.id})
-    return Page(count, items, count)
+        wanted = {"template_id": template.id, "limit": window.limit, "offset": window.offset}
+        return Page(*await tenant.fetch_one(query, wanted))
 
 
 async def create_stage(call: Call, key: str, data: NewStage) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 from stepwell.events.log import Happened, Job
 
 TASK, QUEUE = "stepwell.webhooks.emit", "webhooks"
-EMITTED = "emitted"
+EMITTED, FIELD = "emitted", "webhook"  # a reminder is emitted, too
 
 
 def webhook_jobs(organization_id: UUID, happened: Happened) -> Iterator[Job]:
@@ -16,7 +16,7 @@ def webhook_jobs(organization_id: UUID, happened: Happened) -> Iterator[Job]:
     process are sent one by one and in their order."""
     for subject, events in happened:
         for number, event in enumerate(events, start=subject.last_event + 1):
-            if event.verb == EMITTED:
+            if event.verb == EMITTED and event.field == FIELD:
                 named = {
                     "organization_id": organization_id.hex,
                     "process_id": subject.id.hex,

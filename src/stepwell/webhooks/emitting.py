@@ -25,7 +25,7 @@ EVENT = "automation.webhook"
 EMITTED = """
     SELECT object_id, at, why FROM events
      WHERE organization_id = %(organization_id)s AND subject_id = %(process_id)s AND number = %(number)s
-       AND verb = 'emitted'
+       AND verb = 'emitted' AND field = 'webhook'
 """
 
 
