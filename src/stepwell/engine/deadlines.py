@@ -24,7 +24,6 @@ from stepwell.engine.model import (
     StepDeadline,
     Task,
     Version,
-    altered,
 )
 
 FIXED = frozenset({DeadlineSource.HAND, DeadlineSource.RULE})
@@ -53,49 +52,62 @@ def start_of(step: Step, launched_at: datetime, house: House) -> datetime | None
     return forward(house, shifted(house, launched_at, step.start.value, step.start.unit))
 
 
-def with_initial_deadlines(
-    version: Version, tasks: Mapping[UUID, Task], at: datetime, house: House
-) -> list[Task]:
-    """The tasks of a launch, given by step id, with their deadlines; those set by hand keep theirs.
+Dated = tuple[datetime | None, DeadlineSource]
 
-    A base that was left out at launch never completes, so the organization's default counts instead (P-482).
+
+def initial_deadlines(
+    version: Version,
+    steps: Iterable[UUID],
+    given: Mapping[UUID, datetime],
+    at: datetime,
+    house: House,
+) -> Mapping[UUID, Dated]:
+    """The deadlines of a launch by step; those `given` by hand are only moved to working time (T-128).
+
+    A base that is left out of the launch never completes, so the organization's default counts instead (P-482).
     """
-    dated = dict(tasks)
-    done: set[UUID] = set()
     default = default_deadline(house, at)
-    for step_id in tasks:
+    dated: dict[UUID, Dated] = {
+        step_id: (forward(house, deadline), DeadlineSource.HAND) for step_id, deadline in given.items()
+    }
+    present = dict.fromkeys(steps)
+    done: set[UUID] = set()
+    for step_id in present:
         chain = []
         anchored: UUID | None = step_id
         # Marked on the way down, so that a stored cycle ends; its deadlines then stay held.
-        while anchored in dated and anchored not in done:
+        while anchored in present and anchored not in done:
             done.add(anchored)
             chain.append(anchored)
-            deadline = version.step_by_id[anchored].deadline
-            anchored = deadline.anchor if deadline is not None else None
+            rule = version.step_by_id[anchored].deadline
+            anchored = rule.anchor if rule is not None else None
         for link in reversed(chain):
-            if dated[link].deadline_source not in FIXED:
-                dated[link] = _initially_dated(version.step_by_id[link], dated, at, house, default)
-    return list(dated.values())
+            if link not in dated:
+                rule = version.step_by_id[link].deadline
+                if rule is None or (rule.anchor is not None and rule.anchor not in present):
+                    dated[link] = default, DeadlineSource.DEFAULT
+                else:
+                    base = dated.get(rule.anchor, (None,))[0] if rule.anchor is not None else None
+                    dated[link] = _initially(rule, base, at, house), DeadlineSource.STEP
+    return dated
 
 
-def _initially_dated(
-    step: Step, tasks: Mapping[UUID, Task], at: datetime, house: House, default: datetime
-) -> Task:
-    rule = step.deadline
-    if rule is None or (rule.anchor is not None and rule.anchor not in tasks):
-        return altered(tasks[step.id], deadline=default, deadline_source=DeadlineSource.DEFAULT)
-    base = tasks[rule.anchor] if rule.anchor is not None else None
-    return altered(tasks[step.id], deadline=_computed(rule, at, base, house))
+def _initially(rule: StepDeadline, base: datetime | None, at: datetime, house: House) -> datetime | None:
+    """The deadline by the step's rule at the launch, when nothing is completed yet; `base` is that of its anchor."""
+    if rule.anchor is None:
+        return forward(house, shifted(house, at, _offset(rule, clamp=True), rule.unit))
+    return _counted_from(rule, base if rule.option == "prior_to" else None, house)
 
 
-def _computed(rule: StepDeadline, launched_at: datetime, base: Task | None, house: House) -> datetime | None:
-    """The deadline by the step's rule, or None while it is held; `base` None is the launch."""
-    if base is None:
-        return forward(house, shifted(house, launched_at, _offset(rule, clamp=True), rule.unit))
-    anchor = base.deadline if rule.option == "prior_to" else base.completed_at
-    if anchor is None:
+def _computed(rule: StepDeadline, base: Task, house: House) -> datetime | None:
+    """The deadline by the step's rule, or None while it is held."""
+    return _counted_from(rule, base.deadline if rule.option == "prior_to" else base.completed_at, house)
+
+
+def _counted_from(rule: StepDeadline, moment: datetime | None, house: House) -> datetime | None:
+    if moment is None:
         return None
-    return forward(house, shifted(house, anchor, _offset(rule, clamp=False), rule.unit))
+    return forward(house, shifted(house, moment, _offset(rule, clamp=False), rule.unit))
 
 
 def _offset(rule: StepDeadline, clamp: bool) -> int:
@@ -139,7 +151,7 @@ def _follow(
                 continue
             if step.deadline is None or step.deadline.option not in followed:
                 continue
-            deadline = _computed(step.deadline, process.created_at, anchor, house)
+            deadline = _computed(step.deadline, anchor, house)
             if deadline is not None and deadline != task.deadline:
                 changed[task.id] = replace(task, deadline=deadline, deadline_source=DeadlineSource.STEP)
                 waiting.append((changed[task.id], ("prior_to",)))

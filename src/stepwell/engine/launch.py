@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from stepwell.engine.answers import INVALID, is_blank, merge, why_incomplete, with_defaults
 from stepwell.engine.assignment import people_at_launch, why_too_many, why_unassignable, with_companion
 from stepwell.engine.calendar import forward
 from stepwell.engine.completion import settled_change
-from stepwell.engine.deadlines import explicit_deadline, start_of, with_initial_deadlines
+from stepwell.engine.deadlines import Dated, initial_deadlines, start_of
 from stepwell.engine.model import (
     Answers,
     Change,
@@ -90,7 +90,7 @@ def launch(
     """
     answers, reasons = _kickoff_answers(version, wanted, directory, at.astimezone(house.zone).date(), house)
     steps = tuple(step for step in version.steps if not wanted.of(step).removed)
-    people = {step.id: _people(step, wanted, directory) for step in steps}
+    people = _people(steps, wanted, directory)
     reasons.update(_why_wrong_steps(version, wanted, directory))
     for step in steps:
         path = f"tasks.{step.id.hex}.owners"
@@ -100,12 +100,15 @@ def launch(
         raise Refused(INVALID, reasons)
     process = _started(version, wanted, answers, at)
     concealed = initially_hidden(version)
-    tasks: dict[UUID, Task] = {}
+    given = {step.id: one for step in steps if (one := wanted.of(step).deadline) is not None}
+    deadlines = initial_deadlines(version, (step.id for step in steps), given, at, house)
+    companions = (wanted.owner_id, wanted.starter_id)
+    beside = {some: with_companion(some, companions, directory) for some in set(people.values())}
+    tasks = []
     for step, position in zip(steps, _positions(steps, wanted), strict=True):
-        assigned = with_companion(people[step.id], (wanted.owner_id, wanted.starter_id), directory)
-        task = _task(process, step, wanted.of(step), new_id(), new_number(), position, assigned, house)
-        tasks[step.id] = task if step.id in concealed else shown(process, task, at, house)
-    process = process.having(*with_initial_deadlines(version, tasks, at, house))
+        draft = _Draft(new_id(), new_number(), position, beside[people[step.id]], deadlines[step.id])
+        tasks.append(_task(process, step, wanted.of(step), draft, house, visible=step.id not in concealed))
+    process = process.having(*tasks)
     process, executed = evaluate_rules(process, Launched(), at, house, directory)
     process, explained = _with_something_visible(process, at, house)
     return settled_change(None, process, at, (_created(process, wanted), *executed, *explained))
@@ -164,11 +167,24 @@ def _why_wrong_steps(version: Version, wanted: Launch, directory: Directory) -> 
     return reasons
 
 
-def _people(step: Step, wanted: Launch, directory: Directory) -> People:
-    override = wanted.of(step)
-    return people_at_launch(
-        step, override.owners, override.unassigned, wanted.people_by_role, wanted.starter_id, directory
-    )
+def _people(steps: Iterable[Step], wanted: Launch, directory: Directory) -> dict[UUID, People]:
+    """Whom the task of each step starts with; many steps say the same, so each answer is worked out once."""
+    known: dict[tuple[Any, ...], People] = {}
+    people: dict[UUID, People] = {}
+    for step in steps:
+        override = wanted.of(step)
+        asked = (override.owners, override.unassigned, step.people, step.roles, step.assign_starter)
+        if asked not in known:
+            known[asked] = people_at_launch(
+                step,
+                override.owners,
+                override.unassigned,
+                wanted.people_by_role,
+                wanted.starter_id,
+                directory,
+            )
+        people[step.id] = known[asked]
+    return people
 
 
 def _started(version: Version, wanted: Launch, answers: Answers, at: datetime) -> Process:
@@ -203,32 +219,40 @@ def _positions(steps: Iterable[Step], wanted: Launch) -> list[int]:
     return positions
 
 
+class _Draft(NamedTuple):
+    """What the launch has found out about a task before it makes it."""
+
+    id: UUID
+    number: int
+    position: int
+    people: People
+    dated: Dated
+
+
 def _task(
-    process: Process,
-    step: Step,
-    override: StepLaunch,
-    task_id: UUID,
-    number: int,
-    position: int,
-    people: People,
-    house: House,
+    process: Process, step: Step, override: StepLaunch, draft: _Draft, house: House, *, visible: bool
 ) -> Task:
-    """The hidden task as the launch wants it; its deadline only if the launch gives one."""
+    """The task as the launch wants it. One that is shown takes over the defaults of its fields."""
     at, version = process.created_at, process.version
     starts_at = start_of(step, at, house)
     if override.starts_at is not None:
         starts_at = forward(house, override.starts_at)
+    has_defaults = any(one.default is not None for one in step.fields)
+    shows = visible and not has_defaults
     task = Task(
-        id=task_id,
-        number=number,
+        id=draft.id,
+        number=draft.number,
         title=override.title or step.title,
         original_title=override.title or step.title,
         summary=override.summary,
-        position=position,
-        status=TaskStatus.HIDDEN,
-        people=people,
+        position=draft.position,
+        status=TaskStatus.NOT_STARTED if shows else TaskStatus.HIDDEN,
+        people=draft.people,
         starter_id=process.starter_id,
-        starts_at=starts_at,
+        starts_at=starts_at or (at if shows else None),
+        shown_at=at if shows else None,
+        deadline=draft.dated[0],
+        deadline_source=draft.dated[1],
         type=step.type,
         step_id=step.id,
         template_id=version.template_id if version is not None else None,
@@ -249,7 +273,7 @@ def _task(
         has_dependents=version is not None and bool(version.dependents.get(step.id)),
         answered=not why_incomplete(step.fields, {}),
     )
-    return task if override.deadline is None else explicit_deadline(task, override.deadline, house)
+    return shown(process, task, at, house) if visible and has_defaults else task
 
 
 def _with_something_visible(

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from dataclasses import fields as dataclass_fields
 from datetime import datetime
 from enum import StrEnum
-from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
@@ -348,21 +346,6 @@ class Task:
     @property
     def open(self) -> bool:
         return self.visible and not self.completed
-
-
-_NAMES = tuple(one.name for one in dataclass_fields(Task))
-_values_of = attrgetter(*_NAMES)
-_SETTERS = {name: getattr(Task, name).__set__ for name in _NAMES}
-
-
-def altered(task: Task, **changes: Any) -> Task:
-    """What `dataclasses.replace` does, in a fifth of the time: a launch does it for every step."""
-    copy = object.__new__(Task)
-    for put, value in zip(_SETTERS.values(), _values_of(task), strict=True):
-        put(copy, value)
-    for name, value in changes.items():
-        _SETTERS[name](copy, value)
-    return copy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from stepwell.engine.answers import why_incomplete, with_defaults
 from stepwell.engine.forms import fields_of
-from stepwell.engine.model import Answers, Event, FormField, House, Process, Task, TaskStatus, altered
+from stepwell.engine.model import Answers, Event, FormField, House, Process, Task, TaskStatus
 from stepwell.engine.variables import filled_default, source_of
 
 
@@ -25,7 +25,7 @@ def shown(process: Process, task: Task, at: datetime, house: House) -> Task:
         return filled_default(field, source_of(now, house, {}), task)
 
     values = with_defaults(fields, task.values, at.astimezone(house.zone).date(), filled)
-    return altered(
+    return replace(
         task,
         status=TaskStatus.IN_PROGRESS if task.reopened else TaskStatus.NOT_STARTED,
         shown_at=at,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
@@ -64,9 +65,9 @@ ADD_PEOPLE = """
     INSERT INTO task_people (organization_id, task_id, person_id, open, listed, deadline, created_at)
     SELECT %(organization_id)s, added.task_id, added.person_id, added.open, added.listed, added.deadline,
            added.created_at
-      FROM unnest(%(task_ids)s::uuid[], %(person_ids)s::bigint[], %(open)s::boolean[], %(listed)s::boolean[],
-                  %(deadlines)s::timestamptz[], %(created)s::timestamptz[])
-           added (task_id, person_id, open, listed, deadline, created_at)
+      FROM jsonb_to_recordset(%(people)s)
+           AS added (task_id uuid, person_id bigint, open boolean, listed boolean, deadline timestamptz,
+                     created_at timestamptz)
     ON CONFLICT DO NOTHING
 """
 
@@ -83,17 +84,26 @@ async def save_people(
         return
     assert register is not None
     pairs = [(task, person) for task in changed for person in people_of(task, register)]
-    wanted = {"task_ids": [task.id for task, _ in pairs], "person_ids": [person for _, person in pairs]}
     if any(task.id in before for task in changed):
-        await tenant.execute(REMOVE_PEOPLE, {**wanted, "ids": [task.id for task in changed]})
-    if pairs:
-        more = {
-            "open": [task.open for task, _ in pairs],
-            "listed": [task.visible for task, _ in pairs],
-            "deadlines": [task.deadline for task, _ in pairs],
-            "created": [task.created_at for task, _ in pairs],
+        kept = {
+            "task_ids": [task.id for task, _ in pairs],
+            "person_ids": [person for _, person in pairs],
+            "ids": [task.id for task in changed],
         }
-        await tenant.execute(ADD_PEOPLE, {**wanted, **more})
+        await tenant.execute(REMOVE_PEOPLE, kept)
+    if pairs:
+        people = [
+            {
+                "task_id": task.id,
+                "person_id": person,
+                "open": task.open,
+                "listed": task.visible,
+                "deadline": task.deadline,
+                "created_at": task.created_at,
+            }
+            for task, person in pairs
+        ]
+        await tenant.execute(ADD_PEOPLE, {"people": json.dumps(people, default=rows.plain)})
 
 
 def people_of(task: Task, register: Register) -> list[int]:
