@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from stepwell.access.members import Callers
+from stepwell.db.gates import Gates
 from stepwell.db.ids import Numbers
 from stepwell.db.pool import Database
 from stepwell.settings import Settings
@@ -30,8 +31,10 @@ class Services:
     numbers: Numbers = field(init=False)
     callers: Callers = field(init=False)
     versions: VersionShelf = field(init=False)
+    gates: Gates = field(init=False)
 
     def __post_init__(self) -> None:
         self.numbers = Numbers(self.db)
         self.callers = Callers(self.db)
         self.versions = VersionShelf()
+        self.gates = Gates()

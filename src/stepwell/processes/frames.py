@@ -114,7 +114,7 @@ def called(call: Call, tenant: Tenant, loaded: Loaded, house: House, at: datetim
 @asynccontextmanager
 async def working_on(call: Call, process_id: UUID) -> AsyncIterator[CalledWork]:
     """A transaction on a locked process that the caller may see. Raises NotFound or Forbidden."""
-    async with call.db.transaction(call.member) as tenant:
+    async with call.services.gates.passing(process_id), call.db.transaction(call.member) as tenant:
         yield await start_work(call, tenant, process_id)
 
 

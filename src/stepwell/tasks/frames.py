@@ -200,8 +200,13 @@ async def working_on_task(
     `within_reach`: of the process only what the task's completion or reopening can touch is loaded.
     Raises NotFound (unknown, or not of `process_id`) or Forbidden.
     """
-    async with call.db.transaction(call.member) as tenant:
-        yield await start_work_on_task(call, tenant, task_id, process_id, within_reach=within_reach)
+    gates = call.services.gates
+    subject = process_id or gates.subject_of(task_id)
+    async with gates.passing(subject), call.db.transaction(call.member) as tenant:
+        work = await start_work_on_task(call, tenant, task_id, process_id, within_reach=within_reach)
+        if work.process_id is not None:
+            gates.remember(task_id, work.process_id)
+        yield work
 
 
 async def start_work_on_task(
