@@ -5,9 +5,12 @@ BIN := .venv/bin
 STAMP := .venv/.ready
 CORES := $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ "$$n" -ge 2 ] || n=2; echo $$n)
 TEST_ARGUMENTS ?=
+SAMPLE ?= 400
+SEED ?= 1
+MODULES ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types pytest rules bench lock clean
+.PHONY: help setup run test lint types pytest rules mutants bench lock clean
 
 help: ## List these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | while IFS= read -r line; do \
@@ -69,6 +72,9 @@ pytest: setup ## Run the tests in parallel; TEST_ARGUMENTS goes to pytest
 
 rules: setup ## Show which rules of the specification the tests prove
 	$(BIN)/python scripts/rules.py
+
+mutants: setup ## Change the engine a little, SAMPLE times (SEED, MODULES), and show what its tests miss
+	$(BIN)/python scripts/mutants.py --sample $(SAMPLE) --seed $(SEED) --modules $(MODULES)
 
 bench: setup ## Measure, compare with the floor, and again over ten times the data
 	$(BIN)/python -m bench --growth

@@ -23,6 +23,7 @@ from mutmut.stats import status_by_exit_code
 from mutmut.utils.file_utils import copy_also_copy_files, copy_src_dir, walk_mutatable_files
 
 ROOT = Path(__file__).resolve().parents[1]
+ENGINE = Path("src/stepwell/engine")
 NEEDED = ("src", "tests", "pyproject.toml")
 NOTICED = ("killed", "timeout", "segfault", "suspicious")
 BY_TYPES, BY_TYPES_CODE = "caught by type check", 37  # mutmut's words for what the type checker notices
@@ -48,7 +49,12 @@ def generate(processes: int) -> Mutants:
         copy_src_dir()
         copy_also_copy_files()
         create_mutants(processes)
-    return {path.stem: list(outcomes(path)) for path in sorted(walk_mutatable_files()) if outcomes(path)}
+    return {module_of(path): list(outcomes(path)) for path in sorted(walk_mutatable_files())}
+
+
+def module_of(path: Path) -> str:
+    """As the engine calls it: rules, health.deadlines."""
+    return ".".join(path.relative_to(ENGINE).with_suffix("").parts)
 
 
 def note_types(tools: Path) -> set[str]:
@@ -104,7 +110,7 @@ def report(chosen: set[str]) -> Iterator[str]:
         noticed = sum(status in NOTICED for status in tried.values())
         typed = sum(status == BY_TYPES for status in statuses.values())
         if tried:
-            rows.append((path.stem, [len(statuses), typed, noticed + len(left), noticed, len(left)]))
+            rows.append((module_of(path), [len(statuses), typed, noticed + len(left), noticed, len(left)]))
         survivors += [(path, name) for name in left]
     yield row("module", "mutants", "by types", "tried", "by tests", "survived", "share")
     for module, numbers in [
@@ -118,7 +124,7 @@ def report(chosen: set[str]) -> Iterator[str]:
 
 
 def row(module: str, *cells: str) -> str:
-    return f"{module:<16}" + "".join(f"{cell:>10}" for cell in cells)
+    return f"{module:<20}" + "".join(f"{cell:>10}" for cell in cells)
 
 
 def main() -> int:

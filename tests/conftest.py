@@ -26,7 +26,10 @@ from tests import databases, examples, secrets_seen
 
 ROOT = Path(__file__).parent.parent
 examples.load()
-NO_LIMITS = {"STEPWELL_COMMENTS_PER_HOUR": "0", "STEPWELL_GUEST_INVITES_PER_HOUR": "0"}  # one organization for all
+NO_LIMITS = {
+    "STEPWELL_COMMENTS_PER_HOUR": "0",
+    "STEPWELL_GUEST_INVITES_PER_HOUR": "0",
+}  # one organization for all
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +71,11 @@ def start_server(
     environment = {**os.environ, "STEPWELL_DATABASE_URL": database or "", "STEPWELL_PORT": str(port)}
     if database is not None:  # what it keeps on disk, mails for example, lies beside its log
         environment["STEPWELL_DATA_DIR"] = str(log.parent)
-    environment |= {"PYTHONPYCACHEPREFIX": str(databases.kept_folder() / "bytecode"), **NO_LIMITS, **(settings or {})}
+    environment |= {
+        "PYTHONPYCACHEPREFIX": str(databases.kept_folder() / "bytecode"),
+        **NO_LIMITS,
+        **(settings or {}),
+    }
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed server has its bytecode
     with log.open("ab") as output:
         process = subprocess.Popen(

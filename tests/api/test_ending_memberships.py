@@ -70,7 +70,7 @@ def test_a_disabled_member_is_out_at_once_and_keeps_what_is_to_do(
     assert ada.put(f"/users/{invited['id']}/enable").status_code == 422
 
 
-@pytest.mark.rule("G-071", "G-015")
+@pytest.mark.rule("G-071")
 def test_the_token_of_somebody_who_belongs_elsewhere_lives_on_there(
     database: str, yard: House, other_house: House
 ) -> None:

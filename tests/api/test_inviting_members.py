@@ -62,7 +62,6 @@ def test_only_an_address_is_needed_and_the_role_is_light(ada: Client, stan: Clie
     assert ada.data("GET", "")["users_count"] < len(ada.data("GET", "/users"))
 
 
-@pytest.mark.rule("G-067")
 def test_the_mail_holds_a_link_of_which_only_the_hash_is_kept(database: str, ada: Client) -> None:
     user = invited(ada, message="Join us <b>now</b>\nplease")
     kind, subject, body = mails_to(database, ada, user["email"])[0]
@@ -73,7 +72,7 @@ def test_the_mail_holds_a_link_of_which_only_the_hash_is_kept(database: str, ada
     assert kept_codes(database, ada, user["id"]) == [(hash_of_code(code), "light")]
 
 
-@pytest.mark.rule("G-067", "G-066")
+@pytest.mark.rule("G-066")
 def test_invited_again_is_sent_again_and_nothing_else_changes(
     database: str, ada: Client, stan: Client
 ) -> None:
@@ -136,7 +135,6 @@ def test_who_may_invite(yard: House, otto: Client) -> None:
         assert (answer.status_code, list(answer.json()["errors"])) == (422, ["status"])
 
 
-@pytest.mark.rule("G-067")
 @pytest.mark.parametrize("path", ["invite", "withdraw-invite"])
 def test_a_withdrawn_invitation_frees_the_address(database: str, ada: Client, path: str) -> None:
     user = invited(ada)
@@ -169,7 +167,6 @@ def test_a_guest_who_is_invited_stays_a_guest_until_it_is_accepted(database: str
     assert ada.data("GET", f"/guests/{guest['email']}")["link"] == guest["link"]
 
 
-@pytest.mark.rule("G-015")
 def test_a_user_of_another_organization_is_the_same_user_here(ada: Client, other_house: House) -> None:
     user = ada.data("POST", "/users/invite", json={"email": other_house.stan.email})
     assert user["id"] == other_house.stan.user_id

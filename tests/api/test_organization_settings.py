@@ -54,7 +54,7 @@ CHANGES: dict[str, Any] = {
 }  # fmt: skip
 
 
-@pytest.mark.rule("G-008", "G-010", "G-013", "G-023", "G-035", "G-022")
+@pytest.mark.rule("G-008", "G-010", "G-013", "G-023", "G-035")
 def test_every_setting_can_be_changed_and_what_is_absent_stays(harbour: House, database: str) -> None:
     before = shaped(OrganizationShape, harbour.ada.data("GET", ""))
     assert not [name for name, value in CHANGES.items() if before[name] == value]
@@ -137,7 +137,7 @@ def test_the_working_week_has_a_shape_and_at_least_one_working_day(harbour: Hous
     assert ada.data("GET", "")["working_days"] == after
 
 
-@pytest.mark.rule("G-029", "G-030", "T-125")
+@pytest.mark.rule("G-030")
 def test_working_days_and_the_default_deadline_count_for_what_is_made_later(harbour: House) -> None:
     def made() -> Any:
         body = {
@@ -155,7 +155,7 @@ def test_working_days_and_the_default_deadline_count_for_what_is_made_later(harb
     assert harbour.ada.data("GET", f"/tasks/{before['id']}")["deadline"] == "2031-05-03T14:10:00Z"
 
 
-@pytest.mark.rule("G-012", "G-031")
+@pytest.mark.rule("G-012")
 def test_the_old_form_of_settings_is_kept_as_text_with_its_holidays(harbour: House) -> None:
     old = {"determine_deadline": {"workdays": 1, "holidays": True}, "workdays": ["monday"],
            "holidays": ["12-25", "2026-05-01"]}  # fmt: skip
@@ -175,7 +175,6 @@ def test_html_is_made_safe_and_its_switch_has_two_names(harbour: House) -> None:
     assert (after["homepage_snippet"], after["wyiwyg"]) == ("<p>Hi</p>", False)
 
 
-@pytest.mark.rule("G-020")
 @pytest.mark.parametrize(
     ("css", "kept"),
     [
@@ -194,7 +193,6 @@ def test_a_style_sheet_loses_what_could_fetch_run_or_cover(house: House, css: st
     assert house.ada.data("PUT", "", json={"global_css": css})["global_css"] == kept
 
 
-@pytest.mark.rule("G-027", "T-205")
 def test_only_a_procedure_that_starts_by_itself_is_launched_for_new_members(
     database: str, harbour: House, other_house: House
 ) -> None:

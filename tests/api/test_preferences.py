@@ -61,6 +61,17 @@ def test_a_preference_is_kept_replaced_and_forgotten(dee: Client, ada: Client) -
     )
 
 
+def test_preferences_come_with_a_member_for_administrators_and_oneself(
+    ada: Client, stan: Client, dee: Client
+) -> None:
+    kept = dee.data("PUT", "/me/preferences", json={"slug": "theme", "value": "dark"})
+    mine = dee.data("GET", "/me?with=preferences")
+    assert mine["preferences"] == {"data": [kept]}
+    assert ada.data("GET", f"/users/{dee.user_id}?with=preferences")["preferences"] == {"data": [kept]}
+    listed = {one["id"]: one["preferences"] for one in stan.data("GET", "/users?with=preferences")}
+    assert listed[dee.user_id] == {"data": []}
+
+
 def test_what_can_be_kept_is_bounded(dee: Client) -> None:
     for body, field in (
         ({}, "slug"), ({"slug": "x" * 65}, "slug"), ({"slug": "a/b"}, "slug"),
@@ -115,7 +126,6 @@ def test_administrators_see_and_set_the_mails_of_others(
     assert ada.put(path, json={"email_all": None}).status_code == 422
 
 
-@pytest.mark.rule("G-049")
 def test_the_days_of_the_organization_are_those_of_whoever_is_invited_later(yard: House) -> None:
     earlier = yard.ada.data("POST", "/users/invite", json={"email": f"a@{yard.id.hex}.example"})
     yard.ada.data("PUT", "", json={"cadence_days": ["Sunday"]})

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -23,12 +24,15 @@ from .builders import (
     PEOPLE,
     STAN,
     THE_CLOCK,
+    action,
     answering,
     completed,
+    condition,
     form_field,
     hexed,
     launched,
     reopened,
+    rule,
     step,
     task,
     version,
@@ -148,8 +152,9 @@ def test_everyone_completes_the_own_part_and_the_last_one_the_task() -> None:
         {"2": None},
     )
     assert refusal(process, "a", by=BY_STAN).message == "You have already completed your part of this task."
-    process = completed(completed(process, "a", by=BY_LIV), "a", by=GUS)
-    assert task(process, "a").completed
+    process = completed(process, "a", by=Actor(guest="Gus@Example.com"))
+    assert (task(process, "a").completed, set(task(process, "a").parts)) == (False, {"2", "gus@example.com"})
+    assert task(completed(process, "a", by=BY_LIV), "a").completed
 
 
 @pytest.mark.rule("T-091")
@@ -194,6 +199,39 @@ def test_a_task_completes_when_those_who_are_left_have_done_their_part() -> None
     assert [event.verb for event in change.events] == ["owners-updated", "completed", "completed"]
 
 
+@pytest.mark.rule("P-323", "P-326")
+@pytest.mark.parametrize(("votes", "approved"), [((True, True), True), ((), None)])
+def test_those_who_are_left_have_decided_an_approval(votes: tuple[bool, ...], approved: bool | None) -> None:
+    kind = "approval" if votes else "task"
+    of = version(step("a", step_type=kind, everyone_must_complete=True, assignees=[STAN, LIV, ADA]))
+    process = launched(of)
+    for by, vote in zip((BY_STAN, BY_LIV), votes or (None, None), strict=True):
+        process = completed(process, "a", by=by, is_approved=vote)
+    assert dict(task(process, "a").parts) == dict(zip(("2", "3"), votes or (None, None), strict=True))
+    left = OwnersChange(users=(STAN, LIV))
+    change = assign(process, task(process, "a").id, left, BY_ADA, LATER, HOUSE, PEOPLE)
+    done = task(change.process, "a")
+    assert (done.completed, done.completed_at, done.is_approved) == (True, LATER, approved)
+
+
+@pytest.mark.rule("P-445")
+@pytest.mark.parametrize("what", ["complete", "reopen", "assign"])
+def test_who_sets_off_a_rule_stands_beside_the_guests_it_assigns(what: str) -> None:
+    named = {"users": [], "guests": ["x@example.com"], "groups": []}
+    operation = {"complete": "completed", "reopen": "reopened", "assign": "not_assigned"}[what]
+    assigning = rule("r", [condition("a", operation)], [action("assign", "b", "assignment", assignees=named)])
+    process = launched(version(step("a", assignees=[ADA]), step("b"), automated_actions=[assigning]))
+    only_liv = Directory(assignable=frozenset({LIV}), active=frozenset({LIV}))
+    task_id = task(process, "a").id
+    if what == "complete":
+        change = complete(process, task_id, BY_LIV, NOW, HOUSE, only_liv)
+    elif what == "reopen":
+        change = reopen(completed(process, "a"), task_id, BY_LIV, NOW, HOUSE, only_liv)
+    else:
+        change = assign(process, task_id, OwnersChange(users=()), BY_LIV, NOW, HOUSE, only_liv)
+    assert task(change.process, "b").people == People((LIV,), ("x@example.com",))
+
+
 @pytest.mark.rule("T-094")
 def test_reopening_keeps_the_answers_and_forgets_the_ending() -> None:
     of = version(step("a", step_type="approval", captures=[form_field("f")], everyone_must_complete=True))
@@ -207,6 +245,15 @@ def test_reopening_keeps_the_answers_and_forgets_the_ending() -> None:
         None,
         {},
     )
+
+
+@pytest.mark.rule("T-094")
+def test_reopening_forgets_the_guest_who_completed_and_that_the_time_was_up() -> None:
+    process = completed(launched(version(step("a", step_type="expiring"))), "a", by=GUS, is_approved=False)
+    again = task(reopened(process, "a"), "a")
+    assert (again.completer_guest, again.expired, again.reopened) == (None, False, True)
+    done = task(completed(reopened(process, "a"), "a"), "a")
+    assert (done.expired, done.reopened) == (False, False)
 
 
 @pytest.mark.rule("P-325")
@@ -334,3 +381,16 @@ def test_a_task_beside_the_process_steps_completes_without_rules() -> None:
     )
     done = complete(process.having(extra), extra.id, BY_ADA, NOW, HOUSE, PEOPLE).process
     assert done.tasks[extra.id].completed
+
+
+@pytest.mark.parametrize("operation", ["completed", "reopened", "not_assigned"])
+def test_what_is_done_to_a_one_off_task_made_from_a_step_runs_no_rule_about_the_step(operation: str) -> None:
+    hiding = rule("r", [condition("a", operation)], [action("hide", "b")])
+    process = launched(version(step("a", assignees=[ADA]), step("b"), automated_actions=[hiding]))
+    extra = replace(task(process, "a"), id=UUID(int=7), oneoff=True)
+    process = process.having(extra)
+    done = complete(process, extra.id, BY_ADA, NOW, HOUSE, PEOPLE)
+    again = reopen(done.process, extra.id, BY_ADA, NOW, HOUSE, PEOPLE)
+    others = assign(process, extra.id, OwnersChange(users=()), BY_ADA, NOW, HOUSE, PEOPLE)
+    for change in (done, again, others):
+        assert not [event for event in change.events if event.kind == "execution"]

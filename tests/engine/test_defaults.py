@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from stepwell.engine import hand
+from stepwell.engine.model import House
 from stepwell.engine.reach import reach_of
 
 from .builders import (
@@ -94,3 +98,17 @@ def test_a_task_that_is_shown_later_takes_over_what_was_answered_by_then() -> No
     assert task(process, "b").values == {}
     assert task(completed(process, "a"), "b").values == {hexed("call"): "Call 555"}
     assert identity("asks") in reach_of(of, identity("a")).steps
+
+
+@pytest.mark.rule("T-076")
+def test_a_task_that_is_shown_dates_its_defaults_where_the_organization_is_and_may_name_itself() -> None:
+    of = version(
+        step("a"),
+        step("b", hide_by_default=True,
+             captures=[defaulted("day", "today", "date"), defaulted("own", "{{current-task-id}}")]),
+    )  # fmt: skip
+    process = launched(of)
+    b, late = task(process, "b").id, datetime(2026, 6, 11, 3, 0, tzinfo=UTC)
+    shown = hand.show(process, b, late, House(zone=ZoneInfo("America/New_York"))).process
+    assert task(shown, "b").values == {hexed("day"): "2026-06-10", hexed("own"): b.hex}
+    assert (task(shown, "b").shown_at, task(shown, "b").starts_at) == (late, late)

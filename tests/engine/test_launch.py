@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -32,6 +33,7 @@ from .builders import (
     condition,
     form_field,
     hexed,
+    identity,
     launched,
     launched_change,
     rule,
@@ -53,6 +55,59 @@ def test_a_launch_makes_one_task_a_step_and_says_so() -> None:
     ]
     assert [(event.verb, event.kind) for event in change.events] == [("created", "Process")]
     assert (change.process.starter_id, change.process.owner_id) == (STAN, ADA)
+
+
+@pytest.mark.rule("T-101")
+def test_a_task_takes_over_what_its_step_says() -> None:
+    stage, more = {"id": hexed("stage"), "name": "S", "position": 1}, {"id": hexed("f"), "required": True}
+    first = step(
+        "a",
+        position=4,
+        alias="first",
+        stage_id=hexed("stage"),
+        roles=[ROLE.hex],
+        everyone_must_complete=True,
+        can_complete_only_assignees=True,
+        max_assignable=7,
+        allow_guest_owners=False,
+        webhook="https://x.example",
+        prevent_guest_comment=True,
+        top_secret=True,
+        send_chromeless=True,
+        captures=[{**form_field("f"), **more}],
+    )
+    back = {"value": 1, "unit": "days", "option": "prior_to", "step": hexed("a")}
+    of = version(first, step("b", position=5, deadline=back), stages=[stage])
+    process = launched(of)
+    made, plain = task(process, "a"), task(process, "b")
+    assert made == replace(
+        plain,
+        id=made.id,
+        number=1,
+        title="a",
+        original_title="a",
+        position=1,
+        step_id=identity("a"),
+        alias="first",
+        blueprint_position=4,
+        stage_id=identity("stage"),
+        roles=(ROLE,),
+        deadline=made.deadline,
+        deadline_source=DeadlineSource.DEFAULT,
+        everyone_must_complete=True,
+        only_assignees=True,
+        max_assignable=7,
+        allow_guests=False,
+        webhook="https://x.example",
+        prevent_guest_comment=True,
+        top_secret=True,
+        send_chromeless=True,
+        has_dependents=True,
+        answered=False,
+    )
+    assert (plain.template_id, plain.created_at, plain.shown_at) == (of.template_id, NOW, NOW)
+    assert (plain.starter_id, plain.number, plain.alias, plain.answered) == (STAN, 2, "b", True)
+    assert (process.type, process.values, process.created_at) == ("procedure", {}, NOW)
 
 
 @pytest.mark.rule("T-056")
@@ -84,7 +139,12 @@ def test_the_kickoff_form_is_complete_unless_nobody_has_seen_it() -> None:
         NOW,
         STAN,
     )
-    assert not launched(of, submitted=False).kickoff_complete
+    unseen = launched(of, submitted=False)
+    assert (unseen.kickoff_complete, unseen.kickoff_completed_at, unseen.kickoff_completed_by) == (
+        False,
+        None,
+        None,
+    )
     assert launched(of, {"k": "x"}, submitted=False).kickoff_complete
     assert launched(version(step("a"))).kickoff_completed_at is None
 
@@ -160,14 +220,20 @@ def test_more_people_than_may_be_are_refused_with_groups_counted(limit: int | No
         return
     with pytest.raises(Refused) as refused:
         launched(of)
-    assert list(refused.value.reasons) == [f"tasks.{hexed('a')}.owners"]
+    assert refused.value.reasons == {
+        f"tasks.{hexed('a')}.owners": ["No more than 2 people can be assigned."],
+    }
 
 
 @pytest.mark.rule("T-114")
 def test_a_group_larger_than_the_house_allows_is_refused() -> None:
-    small = Directory(groups=PEOPLE.groups, largest_group=2)
-    with pytest.raises(Refused):
-        launched(version(step("a", groups=[GROUP.hex])), directory=small)
+    of = version(step("a", groups=[GROUP.hex]))
+    launched(of, directory=Directory(groups=PEOPLE.groups, largest_group=3))
+    with pytest.raises(Refused) as refused:
+        launched(of, directory=Directory(groups=PEOPLE.groups, largest_group=2))
+    assert refused.value.reasons == {
+        f"tasks.{hexed('a')}.owners": ["A group of more than 2 people cannot be assigned."],
+    }
 
 
 @pytest.mark.rule("T-102")
@@ -175,24 +241,33 @@ def test_steps_that_are_unknown_or_mandatory_and_people_who_are_unknown_are_refu
     of = version(step("a", skip_start_process=True), step("b"))
     wishes: dict[str, Any] = {
         "a": StepLaunch(removed=True),
-        "b": StepLaunch(owners=People((GONE,), ("ada@example.com", "?"))),
+        "b": StepLaunch(owners=People((GONE,), ("ada@example.com", "?"), (ROLE,))),
         "c": StepLaunch(),
     }
     with pytest.raises(Refused) as refused:
         launched(of, **wishes)
     b = f"tasks.{hexed('b')}.owners"
-    assert set(refused.value.reasons) == {
-        f"tasks.{hexed('a')}",
-        f"{b}.users",
-        f"{b}.guests",
-        f"tasks.{hexed('c')}",
+    assert refused.value.message == "The given data was invalid."
+    assert refused.value.reasons == {
+        f"tasks.{hexed('a')}": ["a is mandatory and cannot be removed."],
+        f"{b}.users": ["Some users are not valid members of this organization"],
+        f"{b}.guests": [
+            "ada@example.com is the address of a member and cannot be a guest",
+            "? is not a valid email address",
+        ],
+        f"{b}.groups": ["Some groups are not valid groups of this organization"],
+        f"tasks.{hexed('c')}": ["This is not a step of the template."],
     }
 
 
 @pytest.mark.rule("T-112")
 def test_an_unknown_job_title_is_refused() -> None:
-    with pytest.raises(Refused):
-        launched(version(step("a")), roles={GROUP: People((ADA,))})
+    with pytest.raises(Refused) as refused:
+        launched(version(step("a")), roles={GROUP: People((ADA,)), ROLE: People((GONE,))})
+    assert refused.value.reasons == {
+        f"roles.{GROUP.hex}": ["This job title does not exist."],
+        f"roles.{ROLE.hex}.users": ["Some users are not valid members of this organization"],
+    }
 
 
 @pytest.mark.rule("T-102")

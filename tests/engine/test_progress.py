@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stepwell.engine import hand
-from stepwell.engine.model import Process, ProcessStatus, Refused, Task, TaskStatus
+from stepwell.engine.model import Change, Process, ProcessStatus, Refused, Task, TaskStatus
 from stepwell.engine.progress import (
     Progress,
     counts,
@@ -20,7 +20,7 @@ from stepwell.engine.progress import (
 )
 from stepwell.engine.tally import tally_of
 
-from .builders import HOUSE, NOW, completed, launched, step, task, version
+from .builders import HOUSE, NOW, answering, completed, form_field, launched, step, task, version
 
 OPEN = Task(id=UUID(int=1), number=1, title="t", original_title="t", position=1, created_at=NOW)
 COMPLETED = replace(OPEN, status=TaskStatus.COMPLETED, completed_at=NOW)
@@ -111,6 +111,19 @@ def test_what_is_completed_or_stands_alone_cannot_be_hidden_by_hand() -> None:
             hand.hide(wrong, task(wrong, name).id, NOW)
     with pytest.raises(Refused):
         hand.show(alone, task(process, "b").id, NOW, HOUSE)
+
+
+@pytest.mark.rule("P-361", "P-362")
+def test_a_choice_by_hand_is_kept_and_changes_that_task_alone() -> None:
+    process = launched(version(step("a", captures=[form_field("f")]), step("b")))
+    process = answering(process, "a", f="x")
+    kept = hand.show(process, task(process, "a").id, NOW, HOUSE)
+    assert kept.tasks == (replace(task(process, "a"), shown_by_hand=True),)
+    change = hand.hide(process, task(process, "a").id, NOW)
+    assert change.tasks == (replace(task(process, "a"), status=TaskStatus.HIDDEN, shown_by_hand=False),)
+    complete = completed(change.process, "b")
+    assert complete.status is ProcessStatus.COMPLETE
+    assert hand.hide(complete, task(process, "a").id, NOW) == Change(process=complete, tasks=(), events=())
 
 
 @pytest.mark.rule("P-363")

@@ -224,9 +224,17 @@ def test_scenario_s22_shifting_does_not_accumulate() -> None:
     assert deadline_of_b(twice) == datetime(2026, 3, 11, 10, 0, tzinfo=NEW_YORK)
     by_hand = datetime(2026, 3, 12, 10, 0, tzinfo=NEW_YORK)
     moved = move_deadline(twice, task(twice, "b").id, by_hand, NOW, house).process
-    once_more = rejected(moved, house=house)
-    assert deadline_of_b(once_more) == datetime(2026, 3, 14, 10, 0, tzinfo=NEW_YORK)
-    assert deadline_of_b(rejected(once_more, house=house)) == datetime(2026, 3, 14, 10, 0, tzinfo=NEW_YORK)
+    for _ in range(3):
+        moved = rejected(moved, house=house)
+        assert deadline_of_b(moved) == datetime(2026, 3, 14, 10, 0, tzinfo=NEW_YORK)
+
+
+@pytest.mark.rule("T-167")
+def test_a_date_alone_is_its_first_minute_where_the_organization_is() -> None:
+    house = House(zone=NEW_YORK)
+    process = answering(launched(doing(moving("b", 2, "before", source="f"))), "a", f="2026-07-10")
+    process = done(process, house=house).process
+    assert deadline_of_b(process) == datetime(2026, 7, 8, tzinfo=NEW_YORK)
 
 
 @pytest.mark.rule("T-166")
@@ -246,6 +254,8 @@ def test_each_rule_shifts_from_what_it_found_first() -> None:
     assert deadline_of_b(process) == NOW + 7 * DAYS
     process = completed(reopened(process, "x"), "x")
     assert deadline_of_b(process) == NOW + 17 * DAYS
+    process = completed(reopened(process, "a"), "a")
+    assert deadline_of_b(process) == NOW + 7 * DAYS
 
 
 @pytest.mark.rule("T-166")

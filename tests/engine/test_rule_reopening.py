@@ -10,6 +10,7 @@ import pytest
 
 from stepwell.engine.completion import complete, reopen
 from stepwell.engine.issues import report_task_issue
+from stepwell.engine.kickoff import save_kickoff
 from stepwell.engine.model import Change, DeadlineSource, Process, ProcessStatus, TaskStatus, Version
 from stepwell.engine.rules import MOST_FIRINGS
 
@@ -207,6 +208,16 @@ def test_a_reopened_task_is_not_completed_to_rules_until_it_is_again() -> None:
     assert not task(completed(process, "a"), "b").visible
 
 
+@pytest.mark.rule("T-168")
+def test_a_changed_kick_off_answer_may_reopen_a_task() -> None:
+    reopening = rule("r", [condition("k", "equals", "x", "Prerun")], [again("a")])
+    of = version(step("a"), step("b"), prerun=[form_field("k")], automated_actions=[reopening])
+    process = completed(launched(of), "a")
+    change = save_kickoff(process, {"k": "x"}, NOW, HOUSE, PEOPLE)
+    assert task(change.process, "a").reopened
+    assert change.tasks == (task(change.process, "a"),)
+
+
 @pytest.mark.rule("T-150")
 def test_a_rule_fires_once_for_one_originating_event() -> None:
     of = steps(
@@ -225,7 +236,11 @@ def test_a_rule_fires_once_for_one_originating_event() -> None:
         "Executed automation: back",
     ]
     [stopped] = [event for event in change.events if event.description.startswith("automation loop")]
-    assert (stopped.subject, stopped.why) == ("process", {"automation_id": hexed("r"), "alias": "r"})
+    assert (stopped.verb, stopped.kind, stopped.subject) == ("execution_fail", "Process", "process")
+    assert (stopped.subject_id, stopped.why) == (
+        change.process.id,
+        {"automation_id": hexed("r"), "alias": "r"},
+    )
 
 
 @pytest.mark.rule("T-150")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -128,6 +129,42 @@ def test_what_was_chosen_by_hand_since_stays() -> None:
 
 
 @pytest.mark.rule("P-354")
+def test_each_kind_of_effect_is_taken_back_whatever_became_of_the_others() -> None:
+    process = completed(launched(ALL), "a")
+    x = task(process, "x").id
+    dated = move_deadline(process, x, NOW + 9 * DAYS, NOW, HOUSE).process
+    assert looks(reverse(dated).process) == "acx (2,) +9 hand"
+    people = OwnersChange(add=People((ADA,)))
+    assigned = assign(process, x, people, BY_ADA, NOW, HOUSE, PEOPLE).process
+    assert looks(reverse(assigned).process) == "acx (2, 3, 1) +5 default"
+    of = doing(on("r", "a", action("hide", "x"), naming("assign", "x", LIV), moving("x"), moving("x")))
+    process = completed(launched(of), "a")
+    dated = move_deadline(process, task(process, "x").id, NOW + 9 * DAYS, NOW, HOUSE).process
+    assert looks(reverse(dated).process) == "abcx (2,) +9 hand"
+
+
+@pytest.mark.rule("P-354")
+def test_what_is_taken_back_is_told_with_its_rule() -> None:
+    process = completed(launched(ALL), "a")
+    told = [event for event in reverse(process).events if event.why and "reversed" in event.why]
+    assert [(one.verb, one.kind, one.subject, one.subject_id, one.description) for one in told] == [
+        ("updated", "Task", "task", task(process, "b").id, "Hidden: b"),
+        ("updated", "Task", "task", task(process, "c").id, "Shown: c"),
+        ("updated", "Task", "task", task(process, "x").id, "Changed the deadline of: x"),
+        ("owners-updated", "Task", "task", task(process, "x").id, "Changed the assignees of: x"),
+    ]
+    for one in told:
+        assert one.why == {"automation_id": hexed("r"), "alias": "r", "reversed": True}
+
+
+@pytest.mark.rule("P-354")
+def test_archived_tasks_stay_as_they_are() -> None:
+    process = completed(launched(ALL), "a")
+    process = process.having(replace(task(process, "x"), archived_at=NOW))
+    assert task(reverse(process).process, "x") == task(process, "x")
+
+
+@pytest.mark.rule("P-354")
 def test_what_another_rule_has_changed_since_stays() -> None:
     of = doing(
         on("r", "a", action("hide", "c"), naming("assign", "x", LIV), moving("x")),
@@ -188,6 +225,8 @@ def test_effects_over_a_cascade_are_those_of_the_completion_too() -> None:
 def test_what_a_launch_or_a_reopening_did_is_not_taken_back() -> None:
     of = doing(on("n", "a", action("hide", "c"), operation="reopened"))
     process = reopened(completed(launched(of), "a"), "a")
+    [effect] = task(process, "c").rule_effects
+    assert (effect.cause, effect.caused_at) == (None, None)
     process = completed(process, "a")
     assert not task(reverse(process).process, "c").visible
 
@@ -210,6 +249,21 @@ def test_people_taken_back_are_a_change_of_assignees() -> None:
     assert task(change.process, "b").people == People()
     rows = [event.description for event in change.events if event.kind == "execution"]
     assert rows == ["Executed automation: k"]  # `n` has fired at launch and is not armed again
+
+
+@pytest.mark.rule("P-354", "P-390")
+def test_a_rule_that_waits_for_nobody_hears_of_people_taken_back() -> None:
+    waits = on("n", "b", action("hide", "c"), operation="not_assigned")
+    of = version(
+        step("a"),
+        step("b", hide_by_default=True),
+        step("c"),
+        automated_actions=[on("r", "a", naming("assign", "b", LIV)), waits],
+    )
+    process = launched(of)
+    process = completed(hand.show(process, task(process, "b").id, NOW, HOUSE).process, "a")
+    assert task(process, "c").visible
+    assert not task(reverse(process).process, "c").visible
 
 
 @pytest.mark.rule("P-354", "T-119")

@@ -6,10 +6,12 @@ import pytest
 
 from stepwell.engine import hand
 from stepwell.engine.completion import complete, save_answers
+from stepwell.engine.executions import LONGEST_VALUE
 from stepwell.engine.model import Process, ProcessStatus, TaskStatus
 from stepwell.engine.rules import KickoffChanged, Launched, TaskCompleted, evaluate_rules
 
 from .builders import (
+    ADA,
     BY_ADA,
     HOUSE,
     NOW,
@@ -158,6 +160,43 @@ def test_each_evaluation_is_one_row_that_explains_itself() -> None:
             }
         ],
         "actions": {task(process, "b").id.hex: {"title": "b", "actions": ["show"]}},
+    }
+
+
+@pytest.mark.rule("T-151")
+def test_a_row_says_of_each_condition_what_it_is_about_and_what_it_saw() -> None:
+    conditions = [
+        condition("a", "completed", "on_time"),
+        condition("b", "not_assigned", logic="or"),
+        condition("k", "is_not_empty", None, "Prerun"),
+        condition("long", "equals", "y", "Prerun"),
+        condition("gone", "completed"),
+        condition("k", "resembles", "x", "Prerun"),
+    ]
+    actions = [action("hide", "b"), action("reopen", "b", "status"), action("show", "gone")]
+    of = version(
+        step("a", step_type="approval"),
+        step("b", assignees=[ADA]),
+        prerun=[form_field("k", "textarea"), form_field("long", "textarea")],
+        automated_actions=[rule("r", conditions, actions)],
+    )
+    longest = "x" * (LONGEST_VALUE - len('""'))
+    process = launched(of, {"k": longest, "long": f"{longest}y"})
+    change = complete(process, task(process, "a").id, BY_ADA, NOW, HOUSE, PEOPLE, is_approved=True)
+    [row] = [event for event in change.events if event.kind == "execution"]
+    assert (row.subject, row.subject_id) == ("process", process.id)
+    assert row.description == "Evaluated automation: r"
+    seen = ["type", "task_title", "field_label", "operation", "statement", "logic", "isMet", "value"]
+    assert [[one[key] for key in seen] for one in row.new["rules"]] == [
+        ["task", "a", None, "completed", "on_time", "and", True, "approved"],
+        ["task", "b", None, "not_assigned", None, "or", False, "not-started"],
+        ["prerun", None, "k", "is not empty", None, "and", True, longest],
+        ["prerun", None, "long", "is", "y", "and", False, "…"],
+        ["task", None, None, "completed", None, "and", False, None],
+        ["prerun", None, "k", "resembles", "x", "and", False, longest],
+    ]
+    assert row.new["actions"] == {
+        task(process, "b").id.hex: {"title": "b", "actions": ["hide", "reopen"]},
     }
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import quote
@@ -10,9 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stepwell.engine.model import Process, Task
-from stepwell.engine.variables import people_named, plain_text, rich_text, source_of, with_titles
+from stepwell.engine.variables import (
+    people_named,
+    plain_answer,
+    plain_text,
+    rich_text,
+    source_at_launch,
+    source_of,
+    with_titles,
+)
 
-from .builders import ADA, GROUP, HOUSE, answering, form_field, launched, step, task, version
+from .builders import ADA, GROUP, HOUSE, answering, form_field, launched, made_field, step, task, version
 
 FIELDS = [
     form_field("t", prefix="$", suffix=" a"),
@@ -100,6 +109,39 @@ def test_the_system_has_variables_of_its_own() -> None:
     text = "{{DATE}}|{{Template_Name}}|{{current-task-id}}|{{CURRENT-PROCESS-ID}}"
     expected = f"Jun 10, 2026|Hiring|{of.id.hex}|{process.id.hex}"
     assert plain(text) == rich(text) == expected
+
+
+@pytest.mark.rule("T-176")
+def test_the_day_and_the_title_can_be_named_before_the_process_is_there() -> None:
+    assert PROCESS.version is not None
+    kickoff = PROCESS.version.kickoff
+    source = source_at_launch(PROCESS.version, kickoff, PROCESS.values, date(2026, 6, 9), HOUSE, NAMES)
+    assert (
+        rich_text("{{date}}|{{template_name}}|{{k}}|{{current-task-id}}", source, None)
+        == "Jun 9, 2026|Hiring|Acme|"
+    )
+
+
+@pytest.mark.rule("T-177")
+@pytest.mark.parametrize(
+    ("kind", "value", "text"),
+    [
+        ("checkbox", True, "Yes"),
+        ("checkbox", False, ""),
+        ("number", 7, "7"),
+        ("url", "https://x.example", "https://x.example"),
+        ("time", "10:00", "10:00"),
+        ("datetime", "2026-03-04T00:05:00Z", "Mar 4, 2026 12:05am"),
+        ("datetime", "2026-03-04T12:30:00Z", "Mar 4, 2026 12:30pm"),
+        ("date", "2026-03-04T23:00:00Z", "Mar 4, 2026 11:00pm"),
+        ("date", "soon", ""),
+        ("unheard_of", "x", "x"),
+        ("unheard_of", None, ""),
+    ],
+)
+def test_fields_of_one_off_tasks_have_their_form_too(kind: str, value: Any, text: str) -> None:
+    form = replace(made_field(), type=kind)
+    assert plain_answer(form, value, source_of(PROCESS, HOUSE, NAMES)) == text
 
 
 LINK = ' rel="noopener noreferrer">look</a>'

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.api.joining import link_in
 from tests.conftest import House
 from tests.mail.conftest import PostOffice, body_of
 
 
-@pytest.mark.rule("G-067", "G-082")
 def test_invitations_and_links_of_guests_arrive(house: House, office: PostOffice) -> None:
     house.stan.data(
         "POST", "/users/invite", json={"email": "nora@new.example", "message": "Welcome on board"}

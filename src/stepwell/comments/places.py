@@ -64,7 +64,9 @@ class Place(ABC):
         Raises TooMany when people have said too much within an hour.
         """
         if author is None:
-            await refuse_too_many_comments(self.tenant, self.call.services.settings.comments_per_hour, self.at)
+            await refuse_too_many_comments(
+                self.tenant, self.call.services.settings.comments_per_hour, self.at
+            )
         added = await add_comment(self.tenant, self.scene, said, author or self.author, self.at)
         self.involved = self.involved or added.involved
         return added
@@ -151,14 +153,24 @@ class OnTask(OnProcess):
         await self.tenant.execute(INVITED, {"comment_id": comment_id, "guests": unknown})
         change = OwnersChange(add=People(guests=guests))
         self._follow(
-            assign(self.process, self.task_id, change, self.work.actor, self.at, self.work.house, register.directory)
+            assign(
+                self.process,
+                self.task_id,
+                change,
+                self.work.actor,
+                self.at,
+                self.work.house,
+                register.directory,
+            )
         )
 
     def _may_invite(self) -> bool:
         member, loaded = self.call.member, self.work.loaded
         may_assign = loaded.assign_someone_else or not self.mine or loaded.governed_by(member)
         takes_guests = self.task.allow_guests and not self.task.completed and not self.process.issues
-        return takes_guests and may_assign and not member.is_light and works(member, self.task, mine=self.mine)
+        return (
+            takes_guests and may_assign and not member.is_light and works(member, self.task, mine=self.mine)
+        )
 
     def begin(self) -> None:
         if self.mine:

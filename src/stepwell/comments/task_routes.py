@@ -116,7 +116,13 @@ async def list_threads(call: Call, task_id: UUID) -> Answer:
     return await _listed(call, task_id)
 
 
-@route("GET", "/o/runs/{process_id}/tasks/{task_id}/comments", answers=CommentShape, many=True, query=queries.FILTERS)
+@route(
+    "GET",
+    "/o/runs/{process_id}/tasks/{task_id}/comments",
+    answers=CommentShape,
+    many=True,
+    query=queries.FILTERS,
+)
 async def list_comments_in_process(call: Call, process_id: UUID, task_id: UUID) -> Answer:
     """What was said about a task of this process; 404 when it belongs to another one."""
     return await _listed(call, task_id, process_id)

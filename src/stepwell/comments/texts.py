@@ -11,7 +11,9 @@ from stepwell.http.values import LARGEST_ID
 
 MENTION = re.compile(r"@\[([0-9]{1,15}|[0-9a-fA-F]{32})\]")
 EDITOR_MENTION = re.compile(r'<span\b[^<>]*\bdata-id="([0-9]{1,15}|[0-9a-fA-F]{32})"[^<>]*>[^<]*</span>')
-ADDRESS = re.compile(r"""(?:^|[\s(,;])[+@]([^\s@<>()\[\],;:"'&]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+)""")
+ADDRESS = re.compile(
+    r"""(?:^|[\s(,;])[+@]([^\s@<>()\[\],;:"'&]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+)"""
+)
 MARKUP = re.compile(r"<[^<>]*>|&nbsp;|\u00a0|\u200b")
 
 

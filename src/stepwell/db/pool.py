@@ -29,7 +29,9 @@ BEGIN_AS = statement_of("""
       FROM (SELECT set_config('app.organization_id', %(organization_id)s::uuid::text, true) AS name) tenant
       LEFT JOIN identity.authenticate(%(token_hash)s, %(organization_id)s) caller ON true
 """)
-BEGIN_UNASKED = statement_of("SELECT set_config('app.organization_id', %(organization_id)s::uuid::text, true)")
+BEGIN_UNASKED = statement_of(
+    "SELECT set_config('app.organization_id', %(organization_id)s::uuid::text, true)"
+)
 RETRIES = 5  # of a command that lost a race to another one (serialization failure or deadlock)
 
 

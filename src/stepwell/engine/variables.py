@@ -91,7 +91,9 @@ def source_of(process: Process, house: House, names: Mapping[str, str], *, alone
     for part in process.version.inserted:
         own = [task for task in tasks if task.step_id in part.steps]
         entitled = system | {"template_name": part.title}
-        apart |= dict.fromkeys(part.steps, Source(_answers(process, own, part.kickoff), entitled, house, names))
+        apart |= dict.fromkeys(
+            part.steps, Source(_answers(process, own, part.kickoff), entitled, house, names)
+        )
     own = [task for task in tasks if task.step_id not in apart]
     answers = _answers(process, own, process.version.kickoff)
     return Source(answers, system | {"template_name": process.version.title}, house, names, apart)

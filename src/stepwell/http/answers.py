@@ -70,7 +70,10 @@ class Outgoing:
         del scope, receive  # as every application takes them
         answer = self._answer
         headers = [(b"x-request-id", self._request_id.encode()), *ENCODED]
-        own = {name.lower().encode(): value.encode("latin-1", "replace") for name, value in answer.headers.items()}
+        own = {
+            name.lower().encode(): value.encode("latin-1", "replace")
+            for name, value in answer.headers.items()
+        }
         if own:
             headers = [header for header in headers if header[0] not in own]
             headers.extend(own.items())

@@ -26,7 +26,9 @@ class Body(BaseModel):
     not sent.
     """
 
-    model_config = ConfigDict(extra="ignore", populate_by_name=True, arbitrary_types_allowed=True, defer_build=True)
+    model_config = ConfigDict(
+        extra="ignore", populate_by_name=True, arbitrary_types_allowed=True, defer_build=True
+    )
     verbatim: ClassVar[frozenset[str]] = frozenset()
     nullable_as_absent: ClassVar[frozenset[str]] = frozenset()
 

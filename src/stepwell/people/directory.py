@@ -96,7 +96,7 @@ async def register_of(tenant: Tenant, mentioned: Mentioned) -> Register:
         member_emails={
             email: id
             for id, kind, status, email in people
-            if (kind == "member" and status in ("active", "invited")) or kind == "bot"
+            if kind == "bot" or (kind == "member" and status != "deleted")
         },
         default_admin=default_admin,
         largest_group=largest,

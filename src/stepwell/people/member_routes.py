@@ -17,13 +17,15 @@ from stepwell.people.member_schemas import (
     ChangeRole,
     HandedOverShape,
     InviteMember,
+    ReachShape,
     Reassign,
     RemovedMemberShape,
     UpdateMember,
     UpdateMyself,
 )
+from stepwell.people.reaching import read_reach
 from stepwell.people.routes import MOST_MEMBERS, USER_QUERY
-from stepwell.people.schemas import GuestShape, UserShape
+from stepwell.people.schemas import GroupShape, GuestShape, UserShape
 
 LEAVING = ("with_reassignment", "to")
 
@@ -139,3 +141,16 @@ async def reassign_work(call: Call, user_id: int, data: Reassign) -> Answer:
     """Hand over what a member has, who stays."""
     kinds = [name for name, wanted in data.sent("tasks", "templates", "processes").items() if wanted]
     return item(json.dumps(asdict(await commands.reassign(call, user_id, data.to, kinds))))
+
+
+@route("GET", "/o/users/{user_id}/permissions", answers=ReachShape, allow=ADMINS)
+async def get_member_permissions(call: Call, user_id: int) -> Answer:
+    """The templates and processes that a member can reach."""
+    return item(await read_reach(call, user_id))
+
+
+@route("GET", "/o/users/{user_id}/groups", answers=GroupShape, many=True)
+async def list_member_groups(call: Call, user_id: int) -> Answer:
+    """The groups that a member is in, in the order they were made."""
+    window = call.window()
+    return call.listing(await queries.list_groups_of(call, user_id, window), window)

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from stepwell.http.body import Body
-from stepwell.http.shapes import Shape
+from stepwell.http.shapes import Hex, Shape
 from stepwell.http.values import Email, Flag, Integer, PersonId
 from stepwell.organizations.settings_values import TimeZone
 from stepwell.people.schemas import Role
@@ -104,3 +104,21 @@ class HandedOverShape(Shape):
     templates: int
     processes: int
     tasks: int
+
+
+class ReachedTemplate(Shape):
+    id: Hex
+    title: str
+    permissions: list[str]
+
+
+class ReachedProcess(Shape):
+    id: Hex
+    name: str
+
+
+class ReachShape(Shape):
+    """What a member can reach."""
+
+    templates: list[ReachedTemplate]
+    processes: list[ReachedProcess]

@@ -19,7 +19,7 @@ from stepwell.people.preference_schemas import (
 @route("GET", "/o/me/preferences", answers=PreferenceShape, many=True)
 async def list_preferences(call: Call) -> Answer:
     """What the caller has kept, by name."""
-    window = call.window(preferring.MOST, preferring.MOST)
+    window = call.window(preferring.MOST, 999)
     return call.listing(await preferring.list_preferences(call, window), window)
 
 

@@ -339,6 +339,20 @@ async def list_groups(call: Call, window: Window) -> Page:
     return await _listed(call, GROUPS, columns, [*filters, "true"], wanted, window)
 
 
+OF_MEMBER = """
+    EXISTS (SELECT FROM group_people belongs
+             WHERE belongs.organization_id = %(organization_id)s AND belongs.group_id = "group".id
+               AND belongs.person_id = %(wanted_id)s)
+"""
+
+
+async def list_groups_of(call: Call, user_id: int, window: Window) -> Page:
+    """The groups of a member in the order they were made. Raises NotFound."""
+    await read_user(call, user_id)
+    columns = with_includes(shapes.GROUP, shapes.GROUP_INCLUDES, call.includes)
+    return await _listed(call, GROUPS, columns, [OF_MEMBER], {"wanted_id": user_id}, window)
+
+
 async def read_group(call: Call, group_id: UUID) -> str:
     """One group. Raises NotFound."""
     async with call.db.reading(call.member) as tenant:

@@ -197,9 +197,18 @@ GROUP_PEOPLE = """
 """
 NONE_YET = sql.SQL("""'{{"data":[]}}'::json""").format()
 
+USER_PREFERENCES = sql.SQL("""
+    (SELECT json_build_object('data', coalesce(json_agg(json_build_object('slug', kept.slug, 'value', kept.value,
+                'metadata', kept.metadata, 'last_updated', utc_ms(kept.updated_at)) ORDER BY kept.slug), '[]'))
+       FROM preferences kept
+      WHERE kept.organization_id = %(organization_id)s AND kept.person_id = person.id
+        AND (%(is_admin)s OR person.id = %(user_id)s))
+""")
+
 USER_INCLUDES: dict[str, sql.Composable] = {
     "groups": USER_GROUPS,
     "stats": USER_STATS,
+    "preferences": USER_PREFERENCES,
     "assets": NONE_YET,
     "country": sql.SQL("NULL"),
     "auth_methods": sql.SQL("""'{{"data":["native"]}}'::json""").format(),
