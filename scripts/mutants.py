@@ -44,6 +44,7 @@ def copy_tree(folder: Path) -> None:
 
 def generate(processes: int) -> Mutants:
     """All mutants of the engine, by module, in the order of the source; they are written to ./mutants."""
+    Path("mutants/mutmut-stats.json").unlink(missing_ok=True)  # which test runs what may have changed
     Path("mutants").mkdir(exist_ok=True)
     with redirect_stdout(None):
         copy_src_dir()

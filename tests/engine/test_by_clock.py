@@ -154,7 +154,14 @@ def test_a_task_overdue_by_too_many_months_is_closed_in_silence() -> None:
     assert not task(change.process, "b").visible, "no rule is run"
     assert task(change.process, "c").deadline == late + DAY, "what waited for it waits no longer"
     assert [event.kind for event in change.events] == ["Task", "Task"]
-    assert {(event.why or {})["event"] for event in change.events} == {"task_auto_completed"}
+    closed, moved = change.events
+    assert (closed.verb, closed.description, closed.new) == (
+        "completed",
+        "Closed as very old: a",
+        "completed",
+    )
+    assert closed.why == {"event": "task_auto_completed", "months": 18}
+    assert moved.why == {**closed.why, "task_id": task(process, "a").id.hex}
 
 
 @pytest.mark.rule("P-492")

@@ -343,8 +343,9 @@ def test_a_bucket_that_is_not_given_stays_and_a_given_one_replaces() -> None:
 def test_people_can_be_added_and_removed() -> None:
     change = OwnersChange(add=People((LIV,), ("X@Example.com",)), remove=People((ADA,)))
     assert owners(People((ADA, STAN)), change) == People((STAN, LIV), ("x@example.com",))
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         owners(People(), OwnersChange(users=(ADA,), add=People((LIV,))))
+    assert refused.value.reasons == {"owners": ["Add and remove cannot be mixed with whole lists."]}
 
 
 @pytest.mark.rule("T-113")

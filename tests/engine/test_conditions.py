@@ -13,6 +13,7 @@ from stepwell.engine.deadlines import tasks_by_step
 from stepwell.engine.model import NOBODY, People, Process, TaskStatus
 
 from .builders import (
+    GROUP,
     NOW,
     STAN,
     THE_CLOCK,
@@ -133,6 +134,10 @@ def test_the_time_clause_looks_at_the_deadline(hours_early: int, true: set[str])
         ("text", "Big Order", "not_contains", "big", False),
         ("text", "Big", "equals", " BIG ", True),
         ("text", "Big", "equals_any", "small, big", True),
+        ("text", "Big", "equals", "small, big", False),
+        ("text", "small, big", "equals", "small, big", True),
+        ("text", "True", "equals", True, True),
+        ("text", "false", "equals", False, True),
         ("text", "Big", "equals_any", '["small", "big"]', True),
         ("text", "Big", "not_equals", "small", True),
         ("dropdown", "Blue", "equals", {"id": 3, "text": "Old name"}, True),
@@ -166,6 +171,8 @@ def test_the_time_clause_looks_at_the_deadline(hours_early: int, true: set[str])
         ("table", ["pen", "9"], "not_contains", "ink", True),
         ("table", ["pen", "9"], "equals", "pen", False),
         ("assignees_form", {"users": [1]}, "is_not_empty", None, True),
+        ("assignees_form", {"groups": [GROUP.hex]}, "is_not_empty", None, True),
+        ("assignees_form", {"guests": ["x@example.com"]}, "is_not_empty", None, True),
         ("assignees_form", {"users": [1]}, "contains", "1", False),
         ("assignees_form", {"users": [1]}, "not_contains", "7", False),
         ("text", "a", "resembles", "a", False),

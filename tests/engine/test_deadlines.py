@@ -111,6 +111,9 @@ def test_a_base_that_is_left_out_or_archived_gives_the_default() -> None:
     process = launched(of)
     released = release_dependents(process, task(process, "a"), NOW + DAY, HOUSE)
     assert deadlines(released)[1] == NOW + 6 * DAY
+    assert (
+        task(released, "b").deadline_source is task(left_out, "b").deadline_source is DeadlineSource.DEFAULT
+    )
 
 
 def test_deadlines_that_were_stored_in_a_circle_stay_held() -> None:

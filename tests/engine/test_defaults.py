@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from stepwell.engine.model import House
 from stepwell.engine.reach import reach_of
 
 from .builders import (
+    NOW,
     action,
     answering,
     completed,
@@ -112,3 +113,26 @@ def test_a_task_that_is_shown_dates_its_defaults_where_the_organization_is_and_m
     shown = hand.show(process, b, late, House(zone=ZoneInfo("America/New_York"))).process
     assert task(shown, "b").values == {hexed("day"): "2026-06-10", hexed("own"): b.hex}
     assert (task(shown, "b").shown_at, task(shown, "b").starts_at) == (late, late)
+    hard = {"is_soft_start_date": False, "start_date": {"value": 3, "unit": "days"}}
+    of = version(step("a"), step("b", hide_by_default=True, **hard))
+    again = hand.show(launched(of), task(launched(of), "b").id, late, House()).process
+    assert task(again, "b").starts_at == NOW + timedelta(days=3)
+
+
+@pytest.mark.rule("T-076")
+def test_an_answer_that_is_there_stays_when_the_task_is_shown_and_nothing_else_is_answered() -> None:
+    fields = [defaulted("f", "x"), defaulted("g", "y"), form_field("h")]
+    process = launched(version(step("a"), step("b", hide_by_default=True, captures=fields)))
+    process = answering(process, "b", f="mine")
+    shown = hand.show(process, task(process, "b").id, NOW, House()).process
+    assert task(shown, "b").values == {hexed("f"): "mine", hexed("g"): "y"}
+
+
+@pytest.mark.rule("T-076")
+@pytest.mark.parametrize(("default", "answered"), [("x", True), ("{{client}}", False)])
+def test_a_default_answers_what_is_required_when_the_task_is_shown(default: str, answered: bool) -> None:
+    field = defaulted("f", default, required=True)
+    of = version(step("a"), step("b", hide_by_default=True, captures=[field]), prerun=[form_field("client")])
+    process = launched(of)
+    assert not task(process, "b").answered
+    assert task(hand.show(process, task(process, "b").id, NOW, House()).process, "b").answered is answered

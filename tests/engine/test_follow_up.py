@@ -109,13 +109,17 @@ def test_only_tasks_to_be_inserted_keep_a_process_open(inside: bool, status: Pro
 
 @pytest.mark.rule("T-097", "P-121")
 @pytest.mark.parametrize(
-    "target",
-    [{"type": "document"}, {"prerun": [form_field("who", required=True)]}],
+    ("target", "message"),
+    [
+        ({"type": "document"}, "Only procedures and forms can follow a task."),
+        ({"prerun": [form_field("who", required=True)]}, "Its kick-off form has required fields."),
+    ],
     ids=["document", "required kick-off field"],
 )
-def test_what_may_not_follow(target: Definition) -> None:
-    with pytest.raises(Refused):
+def test_what_may_not_follow(target: Definition, message: str) -> None:
+    with pytest.raises(Refused) as refused:
         refuse_unlaunchable(compile_version(definition("T", **target)))
+    assert refused.value.message == message
     refuse_unlaunchable(compile_version(definition("T", type="form", prerun=[form_field("who")])))
 
 

@@ -105,6 +105,50 @@ def test_an_issue_of_the_process_comes_before_those_of_its_tasks() -> None:
     free = resolve_process_issue(troubled, SAID, LATER)
     assert (free.process.status, free.process.issues) == (ProcessStatus.PROBLEM, 0)
     assert [event.verb for event in free.events] == ["issue-resolved"]
+    assert free.tasks == ()
+
+
+@pytest.mark.rule("P-621", "P-625", "P-630")
+def test_what_was_said_is_told_with_its_comment() -> None:
+    process = completed(launched(version(step("a"), step("b"))), "a")
+    a, b, said = task(process, "a").id, task(process, "b").id, {"comment_id": SAID.hex}
+    troubled = report_task_issue(process, b, SAID, LATER, HOUSE, PEOPLE)
+    free = resolve_task_issue(troubled.process, b, SAID, LATER)
+    assert troubled.tasks == (replace(task(process, "b"), issues=1),)
+    assert free.tasks == (task(process, "b"),)
+    again = report_task_issue(process, a, SAID, LATER, HOUSE, PEOPLE)
+    stopped = report_process_issue(process, SAID, LATER)
+    going = resolve_process_issue(stopped.process, SAID, LATER)
+    told = [change.events[0] for change in (troubled, free, again, stopped, going)]
+    assert [(one.verb, one.kind, one.subject, one.subject_id, one.description, one.new) for one in told] == [
+        ("issue-reported", "Comment", "task", b, "Reported an issue on task: b", said),
+        ("issue-resolved", "Comment", "task", b, "Resolved an issue on task: b", said),
+        ("issue-reported", "Comment", "task", a, "Reported an issue on task: a", said),
+        ("issue-reported", "Comment", "process", process.id, "Reported an issue on process", said),
+        ("issue-resolved", "Comment", "process", process.id, "Resolved an issue on process", said),
+    ]
+    assert [event.verb for event in again.events] == ["issue-reported", "re-opened"]
+
+
+@pytest.mark.rule("P-621")
+def test_no_issue_is_reported_on_what_nobody_sees() -> None:
+    process = launched(version(step("a"), step("b")))
+    gone = process.having(replace(task(process, "a"), archived_at=NOW))
+    with pytest.raises(Refused, match=r"^This task is archived\.$"):
+        reported(gone, "a")
+    hidden = process.having(replace(task(process, "a"), status=TaskStatus.HIDDEN))
+    with pytest.raises(Refused, match=r"^An issue cannot be reported on a hidden task \(auto-skipped\)\.$"):
+        reported(hidden, "a")
+
+
+@pytest.mark.rule("P-003")
+def test_resolving_an_issue_in_a_complete_process_completes_it_no_second_time() -> None:
+    process = completed(launched(version(step("a"))), "a")
+    for change in (
+        resolve_process_issue(process, SAID, LATER),
+        resolve_task_issue(process, task(process, "a").id, SAID, LATER),
+    ):
+        assert [event.verb for event in change.events] == ["issue-resolved"]
 
 
 ATTEMPTS: dict[str, Callable[[Process], object]] = {

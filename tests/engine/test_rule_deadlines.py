@@ -250,12 +250,9 @@ def test_each_rule_shifts_from_what_it_found_first() -> None:
     )
     process = completed(completed(launched(of), "a"), "x")
     assert deadline_of_b(process) == NOW + 17 * DAYS
-    process = completed(reopened(process, "a"), "a")
-    assert deadline_of_b(process) == NOW + 7 * DAYS
-    process = completed(reopened(process, "x"), "x")
-    assert deadline_of_b(process) == NOW + 17 * DAYS
-    process = completed(reopened(process, "a"), "a")
-    assert deadline_of_b(process) == NOW + 7 * DAYS
+    for hour, (name, days) in enumerate([("a", 7), ("x", 17)] * 2, start=1):
+        process = completed(reopened(process, name), name, at=NOW + timedelta(hours=hour))
+        assert deadline_of_b(process) == NOW + days * DAYS
 
 
 @pytest.mark.rule("T-166")

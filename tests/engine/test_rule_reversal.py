@@ -137,10 +137,9 @@ def test_each_kind_of_effect_is_taken_back_whatever_became_of_the_others() -> No
     people = OwnersChange(add=People((ADA,)))
     assigned = assign(process, x, people, BY_ADA, NOW, HOUSE, PEOPLE).process
     assert looks(reverse(assigned).process) == "acx (2, 3, 1) +5 default"
-    of = doing(on("r", "a", action("hide", "x"), naming("assign", "x", LIV), moving("x"), moving("x")))
-    process = completed(launched(of), "a")
-    dated = move_deadline(process, task(process, "x").id, NOW + 9 * DAYS, NOW, HOUSE).process
-    assert looks(reverse(dated).process) == "abcx (2,) +9 hand"
+    process = completed(launched(doing(on("r", "a", moving("x"), naming("assign", "x", LIV)))), "a")
+    assigned = assign(process, task(process, "x").id, people, BY_ADA, NOW, HOUSE, PEOPLE).process
+    assert looks(reverse(assigned).process) == "abcx (2, 3, 1) +5 default"
 
 
 @pytest.mark.rule("P-354")

@@ -72,6 +72,9 @@ VALUES: list[tuple[str, Any, str, str]] = [
     ("tab", [["Desk", "Chair"], ["10", "<5>"]], "Desk, 10; Chair, <5>",
      ("<table><thead><tr><th>Item</th><th>Price</th></tr></thead><tbody><tr><td>Desk</td><td>10</td></tr>"
       "<tr><td>Chair</td><td>&lt;5&gt;</td></tr></tbody></table>")),
+    ("tab", [["Desk", "Chair"], ["10"]], "Desk, 10; Chair,",
+     ("<table><thead><tr><th>Item</th><th>Price</th></tr></thead><tbody><tr><td>Desk</td><td>10</td></tr>"
+      "<tr><td>Chair</td><td></td></tr></tbody></table>")),
     ("f", [{"url": "https://x.example/a.pdf", "filename": "a.pdf"}], "a.pdf",
      '<a href="https://x.example/a.pdf" rel="noopener noreferrer">a.pdf</a>'),
     ("p", {"users": [ADA], "guests": ["g@x.example"], "groups": [GROUP.hex]}, "Ada Lund, Sales, g@x.example",
