@@ -83,13 +83,9 @@ async def serve(
 
 
 def spare_the_collector() -> None:
-    """Have the garbage collector leave alone what lives as long as the server, and look seldom at the rest.
-
-    Requests leave few cycles behind; at Python's own pace it took a tenth of a server's processor time.
-    """
+    """Have the garbage collector leave alone what lives as long as the server: it is large and never garbage."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 async def end(
