@@ -14,7 +14,7 @@ from stepwell.db.ids import new_id
 from stepwell.engine.model import House as HouseRules
 from stepwell.engine.model import Task, TaskStatus, change_between
 from stepwell.engine.oneoff import alone
-from stepwell.mail.steps import mail_sent_steps
+from stepwell.mail.steps import mail_all_sent_steps
 from stepwell.organizations.setup import enter
 from tests.api.drawn import asks, draw, group_of, join_as, leave, step
 from tests.api.oneoffs import one_off, to
@@ -254,4 +254,4 @@ def test_a_change_without_a_sent_step_asks_nothing_of_the_database() -> None:
     change = change_between(process, process.having(replace(task, status=TaskStatus.COMPLETED)), ())
     assert change.tasks
     nothing: Any = None
-    asyncio.run(mail_sent_steps(nothing, nothing, process, change, HouseRules(), task.created_at))
+    asyncio.run(mail_all_sent_steps(nothing, nothing, [(process, change)], HouseRules(), task.created_at))

@@ -53,12 +53,8 @@ def status_of(process: Process) -> ProcessStatus:
     return ProcessStatus.COMPLETE if _is_finished(process, tally) else ProcessStatus.ACTIVE
 
 
-def is_finished(process: Process) -> bool:
-    """Whether nothing is left to do; an empty project never is (P-005)."""
-    return _is_finished(process, counts(process))
-
-
 def _is_finished(process: Process, tally: Tally) -> bool:
+    """Whether nothing is left to do; an empty project never is (P-005)."""
     if not process.kickoff_complete or tally.open or waits_for_tasks(process):
         return False
     return tally.complete > 0 or process.type in TYPES_WITHOUT_TASKS

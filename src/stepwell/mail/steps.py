@@ -79,13 +79,6 @@ class Sent:
     owner: Person | None  # of the process
 
 
-async def mail_sent_steps(
-    tenant: Tenant, services: Services, before: Process, change: Change, house: House, at: datetime
-) -> None:
-    """Queue the mails that follow from a change that has just been written. Without a sent step nothing is done."""
-    await mail_all_sent_steps(tenant, services, [(before, change)], house, at)
-
-
 async def mail_all_sent_steps(
     tenant: Tenant,
     services: Services,
@@ -93,7 +86,10 @@ async def mail_all_sent_steps(
     house: House,
     at: datetime,
 ) -> None:
-    """The same for the changes of several processes, each with what the process was before."""
+    """Queue the mails that follow from changes that have just been written, each with what its process was before.
+
+    Without a sent step nothing is done.
+    """
     steps = [
         (task, change.process.owner_id)
         for before, change in changes

@@ -60,14 +60,6 @@ class Wanted:
     version_id: UUID | None
 
 
-async def hold_several(
-    tenant: Tenant, shelf: VersionShelf, process_ids: Sequence[UUID], lone_task_ids: Sequence[UUID]
-) -> list[Held]:
-    """Lock and load those of these processes, whole, and tasks on their own that nobody else holds."""
-    ids = {"process_ids": list(process_ids), "task_ids": [], "lone_ids": list(lone_task_ids)}
-    return await _held(tenant, shelf, ids, [(ALL_OTHER_TASKS, ids)], whole=True)
-
-
 async def hold_around(tenant: Tenant, shelf: VersionShelf, wanted: Sequence[Wanted]) -> list[Held]:
     """Lock and load the processes of these tasks that nobody else holds, as far as completing the tasks reaches."""
     inside = [task for task in wanted if task.process_id is not None]
